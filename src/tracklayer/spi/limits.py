@@ -1,0 +1,54 @@
+"""A provider's numbers, each with its source."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from tracklayer.model.base import Model
+
+Unit: TypeAlias = Literal["characters", "bytes", "items"]
+
+
+class Bound(Model):
+    """At most `most` of `unit`, and where that number stands. Text in bytes is counted as UTF-8."""
+
+    most: Annotated[int, Field(ge=1)]
+    source: str
+    unit: Unit = "items"
+
+    def size(self, text: str) -> int:
+        """How much of this bound a text takes."""
+        return len(text.encode()) if self.unit == "bytes" else len(text)
+
+    def holds(self, text: str) -> bool:
+        """Is the text within the bound?"""
+        return self.size(text) <= self.most
+
+
+class Limits(Model):
+    """None means: no limit is known."""
+
+    # the text of one value
+    param_value: Bound | None = None
+    tag_value: Bound | None = None
+    experiment_tag_value: Bound | None = None
+    description: Bound | None = None
+    # how many a run holds
+    params_per_run: Bound | None = None
+    tags_per_run: Bound | None = None
+    # how much one write carries
+    params_per_write: Bound | None = None
+    tags_per_write: Bound | None = None
+    points_per_write: Bound | None = None
+    items_per_write: Bound | None = None  # params + tags + points together
+    bytes_per_write: Bound | None = None
+    # how much one answer carries
+    experiments_per_page: Bound | None = None
+    runs_per_page: Bound | None = None
+    points_per_page: Bound | None = None
+    # time: what the provider's clock is made of, in nanoseconds, and the earliest it holds
+    point_time_unit: int = 1
+    point_time_earliest: int | None = None
+    run_time_unit: int = 1_000

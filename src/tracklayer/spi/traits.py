@@ -1,0 +1,82 @@
+"""Traits: all that is to be known of a provider before it is asked, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import model_validator
+
+from tracklayer.errors import InvalidInput
+from tracklayer.model.base import Model
+from tracklayer.model.query import Clause, Entity, Operator, Order
+from tracklayer.spi.features import Claim, Feature, Support
+from tracklayer.spi.limits import Limits
+from tracklayer.spi.naming import Naming
+
+
+class Names(Model):
+    """The alphabet of each kind of name."""
+
+    experiment: Naming = Naming()
+    run: Naming = Naming()
+    param: Naming = Naming()
+    metric: Naming = Naming()
+    tag: Naming = Naming()
+    experiment_tag: Naming = Naming()
+    artifact: Naming = Naming(reserved=r"\.tracklayer(/.*)?")
+
+
+class Search(Model):
+    """Which parts of a query the provider answers exactly as `layers/sift.py` would, given the spelt keys and values.
+
+    * `clauses`: entity -> the operators it answers. An attribute is named by itself: `attribute.status`.
+    * `orders`: what it can order by, likewise: `attribute.started`, `metric`.
+    """
+
+    clauses: Mapping[str, frozenset[Operator]] = {}
+    orders: frozenset[str] = frozenset()
+
+    def answers(self, clause: Clause) -> bool:
+        """Can this clause be left to the provider?"""
+        return clause.operator in self.clauses.get(_named(clause.entity, clause.key), frozenset())
+
+    def sorts(self, order: Order) -> bool:
+        """Can this order be left to the provider?"""
+        return _named(order.entity, order.key) in self.orders
+
+
+class Traits(Model):
+    """Features, limits and naming of one provider.
+
+    `claims` is total: every `Feature` is claimed or refused with a reason.
+    """
+
+    provider: str
+    claims: Mapping[Feature, Claim]
+    limits: Limits = Limits()
+    names: Names = Names()
+    search: Search = Search()
+
+    @model_validator(mode="after")
+    def _total(self) -> Traits:
+        missing = sorted(feature.value for feature in set(Feature) - set(self.claims))
+        if missing:
+            message = f"traits of {self.provider}: no claim for {', '.join(missing)}"
+            raise InvalidInput(message)
+        silent = sorted(f.value for f, c in self.claims.items() if c.support is not Support.NATIVE and not c.why)
+        if silent:
+            message = f"traits of {self.provider}: no reason given for {', '.join(silent)}"
+            raise InvalidInput(message)
+        return self
+
+    def native(self, feature: Feature) -> bool:
+        """Does the provider itself have it?"""
+        return self.claims[feature].support is Support.NATIVE
+
+    def offers(self, feature: Feature) -> bool:
+        """Can a user have it, be it the provider's or kept beside the run?"""
+        return self.claims[feature].offered
+
+
+def _named(entity: Entity, key: str) -> str:
+    return f"attribute.{key}" if entity == "attribute" else entity
