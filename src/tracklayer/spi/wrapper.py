@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Mapping
+from typing import BinaryIO, TypeVar
 
 from tracklayer.model import (
     Artifact,
@@ -22,12 +22,19 @@ from tracklayer.spi.driver import Driver
 from tracklayer.spi.page import Cursor, Page
 from tracklayer.spi.traits import Traits
 
+T = TypeVar("T")
+
 
 class Wrapper(Driver):
-    """Forwards every method to `inner`. A layer overrides the few it has an opinion on."""
+    """Forwards every method to `inner`. A layer overrides the few it has an opinion on, or `around` for all of them."""
 
     def __init__(self, inner: Driver) -> None:
         self.inner = inner
+
+    def around(self, operation: str, on: str, call: Callable[[], T]) -> T:
+        """Every forwarded call passes here: `operation` is the method's name, `on` the id it is done to."""
+        del operation, on
+        return call()
 
     @classmethod
     def open(cls, url: str, /) -> Driver:
@@ -46,49 +53,49 @@ class Wrapper(Driver):
         return self.inner.url
 
     def create_experiment(self, draft: ExperimentDraft, /) -> Experiment:
-        return self.inner.create_experiment(draft)
+        return self.around("create_experiment", "", lambda: self.inner.create_experiment(draft))
 
     def get_experiment(self, which: str | ExperimentRef, /) -> Experiment:
-        return self.inner.get_experiment(which)
+        return self.around("get_experiment", "", lambda: self.inner.get_experiment(which))
 
     def list_experiments(self, after: Cursor | None = None, /) -> Page[Experiment]:
-        return self.inner.list_experiments(after)
+        return self.around("list_experiments", "", lambda: self.inner.list_experiments(after))
 
     def create_run(self, experiment: ExperimentRef, draft: RunDraft, /) -> Run:
-        return self.inner.create_run(experiment, draft)
+        return self.around("create_run", experiment.id, lambda: self.inner.create_run(experiment, draft))
 
     def get_run(self, run: RunRef, /) -> Run:
-        return self.inner.get_run(run)
+        return self.around("get_run", run.id, lambda: self.inner.get_run(run))
 
     def list_runs(self, query: Query, after: Cursor | None = None, /) -> Page[Run]:
-        return self.inner.list_runs(query, after)
+        return self.around("list_runs", "", lambda: self.inner.list_runs(query, after))
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
-        self.inner.write(run, batch)
+        self.around("write", run.id, lambda: self.inner.write(run, batch))
 
     def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:
-        return self.inner.read_points(run, key, after)
+        return self.around("read_points", run.id, lambda: self.inner.read_points(run, key, after))
 
     def put_sidecar(self, owner: Owner, key: str, data: bytes, /) -> None:
-        self.inner.put_sidecar(owner, key, data)
+        self.around("put_sidecar", owner.id, lambda: self.inner.put_sidecar(owner, key, data))
 
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:
-        return self.inner.get_sidecars(owner, prefix)
+        return self.around("get_sidecars", owner.id, lambda: self.inner.get_sidecars(owner, prefix))
 
     def close(self) -> None:
         self.inner.close()
 
     def delete(self, owner: Owner, /) -> None:
-        self.inner.delete(owner)
+        self.around("delete", owner.id, lambda: self.inner.delete(owner))
 
     def restore(self, owner: Owner, /) -> None:
-        self.inner.restore(owner)
+        self.around("restore", owner.id, lambda: self.inner.restore(owner))
 
     def put_artifact(self, run: RunRef, path: str, data: BinaryIO, /) -> None:
-        self.inner.put_artifact(run, path, data)
+        self.around("put_artifact", run.id, lambda: self.inner.put_artifact(run, path, data))
 
     def open_artifact(self, run: RunRef, path: str, /) -> BinaryIO:
-        return self.inner.open_artifact(run, path)
+        return self.around("open_artifact", run.id, lambda: self.inner.open_artifact(run, path))
 
     def list_artifacts(self, run: RunRef, after: Cursor | None = None, /) -> Page[Artifact]:
-        return self.inner.list_artifacts(run, after)
+        return self.around("list_artifacts", run.id, lambda: self.inner.list_artifacts(run, after))

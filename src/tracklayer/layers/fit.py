@@ -1,0 +1,9 @@
+"""Fit (in the making: forwards everything)."""
+
+from __future__ import annotations
+
+from tracklayer.spi import Wrapper
+
+
+class Fit(Wrapper):
+    """Forwards."""

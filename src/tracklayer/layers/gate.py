@@ -1,0 +1,115 @@
+"""Gate: refuse what the traits do not claim, in the caller's own stack, before anything is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from tracklayer.errors import Unsupported
+from tracklayer.model import (
+    Artifact,
+    Batch,
+    Experiment,
+    ExperimentDraft,
+    ExperimentRef,
+    Owner,
+    Points,
+    Run,
+    RunDraft,
+    RunRef,
+)
+from tracklayer.spi import Cursor, Feature, Page, Wrapper
+
+
+class Gate(Wrapper):
+    """Raises `Unsupported` for the first feature that a call needs and the provider does not offer."""
+
+    def _need(self, features: Iterator[Feature]) -> None:
+        for feature in features:
+            if not self.traits.offers(feature):
+                raise Unsupported(self.traits.provider, feature.value, self.traits.claims[feature].why)
+
+    def create_experiment(self, draft: ExperimentDraft, /) -> Experiment:
+        self._need(_of_experiment(draft))
+        return self.inner.create_experiment(draft)
+
+    def create_run(self, experiment: ExperimentRef, draft: RunDraft, /) -> Run:
+        self._need(_of_draft(draft))
+        return self.inner.create_run(experiment, draft)
+
+    def write(self, run: RunRef, batch: Batch, /) -> None:
+        self._need(_of_batch(batch))
+        self.inner.write(run, batch)
+
+    def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:
+        self._need(iter([Feature.METRIC_HISTORY]))
+        return self.inner.read_points(run, key, after)
+
+    def delete(self, owner: Owner, /) -> None:
+        self._need(iter([Feature.DELETE]))
+        self.inner.delete(owner)
+
+    def restore(self, owner: Owner, /) -> None:
+        self._need(iter([Feature.RESTORE]))
+        self.inner.restore(owner)
+
+    def put_artifact(self, run: RunRef, path: str, data: BinaryIO, /) -> None:
+        self._need(iter([Feature.ARTIFACTS]))
+        self.inner.put_artifact(run, path, data)
+
+    def open_artifact(self, run: RunRef, path: str, /) -> BinaryIO:
+        self._need(iter([Feature.ARTIFACTS]))
+        return self.inner.open_artifact(run, path)
+
+    def list_artifacts(self, run: RunRef, after: Cursor | None = None, /) -> Page[Artifact]:
+        self._need(iter([Feature.ARTIFACTS]))
+        return self.inner.list_artifacts(run, after)
+
+
+def _of_experiment(draft: ExperimentDraft) -> Iterator[Feature]:
+    if draft.description is not None:
+        yield Feature.DESCRIPTION
+    if "" in draft.tags.values():
+        yield Feature.EMPTY_VALUES
+
+
+def _of_draft(draft: RunDraft) -> Iterator[Feature]:
+    if draft.parent is not None:
+        yield Feature.NESTED_RUNS
+    if draft.description is not None:
+        yield Feature.DESCRIPTION
+    if draft.user is not None or draft.source is not None:
+        yield Feature.PROVENANCE
+    if draft.started is not None:
+        yield Feature.BACKDATING
+    if "" in draft.tags.values():
+        yield Feature.EMPTY_VALUES
+
+
+def _of_batch(batch: Batch) -> Iterator[Feature]:
+    if batch.overwrite:
+        yield Feature.PARAM_OVERWRITE
+    if batch.status == "running":
+        yield Feature.RESUME
+    if batch.description is not None:
+        yield Feature.DESCRIPTION
+    if batch.ended is not None:
+        yield Feature.BACKDATING
+    if batch.inputs:
+        yield Feature.DATASETS
+    if "" in batch.tags.values() or "" in batch.params.values():
+        yield Feature.EMPTY_VALUES
+    if any(not isinstance(value, str) for value in batch.params.values()):
+        yield Feature.TYPED_PARAMS
+    for points in batch.points:
+        yield from _of_points(points)
+
+
+def _of_points(points: Points) -> Iterator[Feature]:
+    if any(map(math.isnan, points.values)):
+        yield Feature.METRIC_NAN
+    if any(map(math.isinf, points.values)):
+        yield Feature.METRIC_INFINITY
+    if any(step < 0 for step in points.steps):
+        yield Feature.METRIC_NEGATIVE_STEP
