@@ -1,7 +1,7 @@
 """Trace: one log record for each native call, and never a value in it.
 
-The records go to the logger `tracklayer.trace` at level DEBUG: provider, operation, the id it was done to, milliseconds,
-and the class of the error if there was one. No name, param, tag, token or URL is ever part of a record.
+The records go to the logger `tracklayer.trace` at level DEBUG: provider, operation, the id it was done to,
+milliseconds, and the class of the error if there was one. No name, param, tag, token or URL is ever part of a record.
 """
 
 from __future__ import annotations

@@ -75,7 +75,11 @@ class Driver(ABC):
 
     @abstractmethod
     def write(self, run: RunRef, batch: Batch, /) -> None:
-        """Write a batch. Twice is once. `Conflict` for another value of a param that is set; `NotFound`."""
+        """Write a batch. Twice is once.
+
+        * A status `running` or `scheduled` clears `ended`, unless the batch gives one.
+        * `Conflict` for another value of a param that is set, and for a deleted run; `NotFound`.
+        """
 
     @abstractmethod
     def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -12,29 +13,40 @@ Unit: TypeAlias = Literal["characters", "bytes", "items"]
 
 
 class Bound(Model):
-    """At most `most` of `unit`, and where that number stands. Text in bytes is counted as UTF-8."""
+    """At most `most` of `unit`, and where that number stands. Text in bytes is counted as UTF-8.
+
+    * `pattern`: a regular expression that a text must match whole, where the provider has one.
+    """
 
     most: Annotated[int, Field(ge=1)]
     source: str
     unit: Unit = "items"
+    pattern: str | None = None
 
     def size(self, text: str) -> int:
         """How much of this bound a text takes."""
         return len(text.encode()) if self.unit == "bytes" else len(text)
 
     def holds(self, text: str) -> bool:
-        """Is the text within the bound?"""
-        return self.size(text) <= self.most
+        """Would the provider take the text?"""
+        return self.size(text) <= self.most and (self.pattern is None or re.fullmatch(self.pattern, text) is not None)
 
 
 class Limits(Model):
-    """None means: no limit is known."""
+    """None means: no limit is known.
+
+    A bound on the text of a value is at least 64, and a run holds at least 16 tags: a pointer and our own tags fit.
+    """
 
     # the text of one value
     param_value: Bound | None = None
     tag_value: Bound | None = None
     experiment_tag_value: Bound | None = None
     description: Bound | None = None
+    dataset_name: Bound | None = None
+    dataset_digest: Bound | None = None
+    dataset_source: Bound | None = None
+    dataset_columns: Bound | None = None
     # how many a run holds
     params_per_run: Bound | None = None
     tags_per_run: Bound | None = None

@@ -5,6 +5,7 @@
 * A spelling that is too long is cut to a readable head: `tlh_` + head + `_` + a digest of the name. It cannot be read
   back alone; `layers/residue.py` keeps the name.
 * A name that looks like either is spelt itself, so `spell` is injective.
+* tracklayer's own keys are `tracklayer.<key>`, or `tlo_<key>` where that is not legal. No spelling looks like one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from tracklayer.errors import InvalidInput
 from tracklayer.model.base import Model
 from tracklayer.spi.limits import Bound
 
+#: How tracklayer's own keys begin.
+OWN = "tracklayer."
 #: Hex digits of the digest in a shortened name: 80 bits.
 DIGEST = 20
 #: `tlh_` + the digest + its `_`: what a shortened name takes beside its head.
@@ -66,10 +69,22 @@ class Naming(Model):
         name = _unescape(text.removeprefix(mark), self.escape)
         return name if name is not None and self.spell(name) == text else text
 
+    def own(self, key: str) -> str:
+        """The text of tracklayer's own `key` (lower-case letters and digits, at most 20)."""
+        plain = OWN + key
+        return plain if self.legal(plain) else f"tlo{self.escape}{key}"
+
+    def read_own(self, text: str) -> str | None:
+        """The own key that `text` stands for; None for any other name."""
+        for mark in (OWN, f"tlo{self.escape}"):
+            if text.startswith(mark):
+                return text.removeprefix(mark)
+        return None
+
     def taken(self, name: str) -> bool:
         """Is this legal text kept for something else: a spelling, or a name the provider uses itself?"""
         folded = name.lower() if self.folds_case else name
-        if folded.startswith((f"tlx{self.escape}", f"tlh{self.escape}")):
+        if folded.startswith((OWN, f"tlo{self.escape}", f"tlx{self.escape}", f"tlh{self.escape}")):
             return True
         if self.folds_case and name != folded:
             return True
