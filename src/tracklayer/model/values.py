@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, Strict, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    PlainSerializer,
+    Strict,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 
 from tracklayer.errors import InvalidInput
+
+#: Digits of an integer, at most: Python itself turns no longer one into text (`sys.int_info.default_max_str_digits`).
+MOST_DIGITS = 4_300
 
 
 def _encodable(text: str) -> str:
@@ -30,12 +44,35 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(timezone.utc)
 
 
+def _short(number: int) -> int:
+    if abs(number) >= 10**MOST_DIGITS:
+        message = f"an integer has more than {MOST_DIGITS} digits: give it as text"
+        raise InvalidInput(message)
+    return number
+
+
+def _into_json(value: Any) -> Any:
+    return {"float": str(value)} if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _out_of_json(given: Any) -> Any:
+    return float(given["float"]) if isinstance(given, dict) and given.keys() == {"float"} else given
+
+
 #: Any text that UTF-8 can hold; may be empty.
 Text: TypeAlias = Annotated[str, Strict(), AfterValidator(_encodable)]
 #: The key of a param, metric or tag, or the name of an experiment or run: any text, not empty.
 Name: TypeAlias = Annotated[str, Strict(), AfterValidator(_named)]
-#: A param keeps the type it is given: `True`, `1`, `1.0` and `"1"` are four values.
-ParamValue: TypeAlias = StrictBool | StrictInt | StrictFloat | Annotated[StrictStr, AfterValidator(_encodable)]
+#: A param keeps the type it is given: `True`, `1`, `1.0` and `"1"` are four values. So it does through JSON, where NaN
+#: and infinities are `{"float": "nan"}`, which is not the text `"nan"`.
+ParamValue: TypeAlias = Annotated[
+    StrictBool
+    | Annotated[StrictInt, AfterValidator(_short)]
+    | StrictFloat
+    | Annotated[StrictStr, AfterValidator(_encodable)],
+    BeforeValidator(_out_of_json),
+    PlainSerializer(_into_json, when_used="json"),
+]
 #: A moment, aware, kept in UTC, to the microsecond.
 Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_utc)]
 
