@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import NoReturn
 
 from tracklayer.drivers.memory.clock import nanoseconds
+from tracklayer.drivers.memory.store import Rank, rank
 from tracklayer.errors import Rejected
-from tracklayer.model import Batch, ExperimentDraft, ParamValue, Points, RunDraft
+from tracklayer.model import Batch, Dataset, ExperimentDraft, ParamValue, Points, RunDraft
 from tracklayer.spi import Bound, Feature, Naming, Traits
 
 
@@ -53,6 +54,8 @@ class Rules:
         self._needs(Feature.DATASETS, inputs=batch.inputs or None)
         self._needs(Feature.PARAM_OVERWRITE, overwrite=batch.overwrite or None)
         self._moment("ended", batch.ended)
+        for dataset in batch.inputs:
+            self._dataset(dataset)
         self._description(batch.description)
         self._params(batch.params)
         self._tags(batch.tags)
@@ -111,12 +114,13 @@ class Rules:
                 self._refuse(f"metric {points.key!r}: time {time} ns is before {earliest} ns")
 
     def _one_a_step(self, parts: Collection[Points]) -> None:
-        seen: dict[tuple[str, int], tuple[int, str]] = {}
+        timed = self.traits.native(Feature.METRIC_TIME)
+        seen: dict[tuple[str, int], Rank] = {}
         for points in parts:
             for step, time, value in points.rows():
-                point = (time if self.traits.native(Feature.METRIC_TIME) else 0, repr(value))
+                point = rank((step, time if timed else 0, value))
                 if seen.setdefault((points.key, step), point) != point:
-                    self._needs(Feature.METRIC_SAME_STEP, **{f"metric {points.key!r} at step {step}": point})
+                    self._refuse(f"metric {points.key!r} has two points at step {step}, but that is not native")
 
     def _sizes(self, batch: Batch) -> None:
         limits = self.traits.limits
@@ -131,9 +135,20 @@ class Rules:
             "bytes in one write", sum(len(text.encode()) for text in texts) + 3 * points, limits.bytes_per_write
         )
 
+    def _dataset(self, dataset: Dataset) -> None:
+        limits = self.traits.limits
+        self._text("a dataset's name", dataset.name, limits.dataset_name)
+        self._text("a dataset's digest", dataset.digest, limits.dataset_digest)
+        for what, text, bound in (
+            ("source", dataset.source, limits.dataset_source),
+            ("columns", dataset.columns, limits.dataset_columns),
+        ):
+            if text:
+                self._text(f"a dataset's {what}", text, bound)
+
     def _description(self, text: str | None) -> None:
         self._needs(Feature.DESCRIPTION, description=text)
-        if text is not None:
+        if text:
             self._text("description", text, self.traits.limits.description)
 
     def _moment(self, what: str, moment: datetime | None) -> None:
@@ -155,7 +170,8 @@ class Rules:
         if not text:
             self._needs(Feature.EMPTY_VALUES, **{f"the value of {what}": text})
         if bound is not None and not bound.holds(text):
-            self._refuse(f"{what} takes {bound.size(text)} {bound.unit}, and at most {bound.most} are legal")
+            legal = f"at most {bound.most}" + (f", of the pattern {bound.pattern}," if bound.pattern else "")
+            self._refuse(f"{what} takes {bound.size(text)} {bound.unit}, and {legal} are legal")
 
     def _count(self, what: str, count: int, bound: Bound | None) -> None:
         if bound is not None and count > bound.most:
