@@ -1,0 +1,39 @@
+"""A real MLflow server on SQLite, one for the session, shared by all workers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from contract_tests.servers.mlflow_server import running_server
+from contract_tests.targets.base import Target
+
+from tracklayer.spi import Driver, open_driver
+
+
+class MlflowTarget(Target):
+    """`mlflow+http://127.0.0.1:PORT`."""
+
+    name = "mlflow"
+    processes = True
+
+    def __init__(self) -> None:
+        self.started = ExitStack()
+
+    def start(self) -> str:
+        folder = tempfile.mkdtemp(prefix="tracklayer-contract-mlflow-")
+        server = self.started.enter_context(running_server(Path(folder)))
+        return json.dumps({"folder": folder, "url": server.tracklayer_url})
+
+    def stop(self) -> None:
+        self.started.close()
+        shutil.rmtree(json.loads(self.where)["folder"])
+
+    def open(self) -> Driver:
+        return open_driver(json.loads(self.where)["url"])
+
+
+TARGET = MlflowTarget()

@@ -1,0 +1,113 @@
+"""Params: typed, exact, set once."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from contract_tests.marks import needs
+from contract_tests.place import Place
+from contract_tests.samples import TEXTS, shown
+
+from tracklayer.errors import Conflict
+from tracklayer.model import ParamValue, Run, same
+from tracklayer.spi import Feature
+
+TYPED = [
+    True, False, 0, 1, -1, 2**31, 2**53 + 1, 2**63, -(2**63) - 1, 10**400, 0.0, 1.0, 0.1, -2.5, 1e-3, 1e22, 5e-324,
+    1.7976931348623157e308, math.nan, math.inf, -math.inf,
+]  # fmt: skip
+VALUES = [
+    *(pytest.param(value, marks=needs(Feature.TYPED_PARAMS), id=shown(value)) for value in TYPED),
+    *(pytest.param(value, id=shown(value)) for value in TEXTS),
+    pytest.param("", marks=needs(Feature.EMPTY_VALUES), id="empty"),
+]
+#: Values that look alike: each is another one than its neighbour.
+ALIKE = [(1, True), (0, False), (1, 1.0), (1, "1"), (True, "True"), (1.0, "1.0"), (math.nan, "nan"), (2**53, 2.0**53)]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_param_comes_back_with_type_and_value(place: Place, run: Run, value: ParamValue) -> None:
+    place.write(run, params={"p": value})
+    read = place.read(run).params["p"]
+    assert type(read) is type(value)
+    assert same(read, value)
+    assert place.read(run).params.keys() == {"p"}
+
+
+@needs(Feature.TYPED_PARAMS)
+def test_the_sign_of_zero_is_kept(place: Place, run: Run) -> None:
+    place.write(run, params={"p": -0.0})
+    assert str(place.read(run).params["p"]) == "-0.0"
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_the_same_value_may_be_set_again(place: Place, run: Run, value: ParamValue) -> None:
+    place.write(run, params={"p": value})
+    place.write(run, params={"p": value, "other": "x"})
+    place.again().write(run, params={"p": value})
+    read = place.read(run).params
+    assert same(read["p"], value)
+    assert read["other"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("a", "b"), ("a" * 10_000, "a" * 9_999 + "b"), ("a", "a" * 10_000), ("a" * 10_000, "a")]
+)
+def test_another_value_is_a_conflict(place: Place, run: Run, first: str, second: str) -> None:
+    place.write(run, params={"p": first})
+    with pytest.raises(Conflict):
+        place.write(run, params={"p": second})
+    with pytest.raises(Conflict):
+        place.again().write(run, params={"p": second})
+    assert place.read(run).params == {"p": first}
+
+
+@needs(Feature.TYPED_PARAMS)
+@pytest.mark.parametrize(("one", "other"), ALIKE, ids=str)
+def test_the_same_text_of_another_type_is_another_value(
+    place: Place, run: Run, one: ParamValue, other: ParamValue
+) -> None:
+    for key, first, second in (("a", one, other), ("b", other, one)):
+        place.write(run, params={key: first})
+        with pytest.raises(Conflict):
+            place.write(run, params={key: second})
+        assert same(place.read(run).params[key], first)
+
+
+@needs(Feature.PARAM_OVERWRITE)
+def test_a_param_is_overwritten_when_that_is_said(place: Place, run: Run) -> None:
+    for value in ("first", "x" * 10_000, "third", "y" * 10_000, "first"):
+        place.write(run, params={"p": value}, overwrite=True)
+        assert place.read(run).params == {"p": value}
+    with pytest.raises(Conflict):
+        place.write(run, params={"p": "x" * 10_000})
+
+
+@needs(Feature.PARAM_OVERWRITE, Feature.TYPED_PARAMS)
+def test_an_overwritten_param_takes_the_new_type(place: Place, run: Run) -> None:
+    for value in (1, True, "1", 1.0, 1):
+        place.write(run, params={"p": value}, overwrite=True)
+        read = place.read(run).params["p"]
+        assert type(read) is type(value)
+        assert read == value
+
+
+def test_a_run_holds_400_params(place: Place, run: Run) -> None:
+    params = {f"layer.{number}.units": str(number) for number in range(400)}
+    place.write(run, params=params)
+    assert place.read(run).params == params
+
+
+def test_params_come_in_many_writes(place: Place, run: Run) -> None:
+    for number in range(25):
+        place.write(run, params={f"p{number}": f"{number}" * (1 + number % 3 * 3_000)})
+    assert place.read(run).params == {f"p{number}": f"{number}" * (1 + number % 3 * 3_000) for number in range(25)}
+
+
+def test_params_of_one_run_are_not_another_runs(place: Place, run: Run) -> None:
+    other = place.run()
+    place.write(run, params={"p": "mine", "long": "x" * 10_000})
+    place.write(other, params={"p": "other"})
+    assert place.read(run).params == {"p": "mine", "long": "x" * 10_000}
+    assert place.read(other).params == {"p": "other"}
