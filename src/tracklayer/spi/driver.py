@@ -39,6 +39,8 @@ class Driver(ABC):
     traits: Traits
     #: The place, as its URL: never with credentials.
     url: str
+    #: Where its credentials are looked for: names of environment variables, and of files (`~/.aws/credentials`).
+    credentials: tuple[str, ...] = ()
 
     @classmethod
     @abstractmethod
