@@ -1,9 +1,207 @@
-"""Fit (in the making: forwards everything)."""
+"""Fit: make what is written legal for the provider, keep what did not fit, and put both together again on reading."""
 
 from __future__ import annotations
 
-from tracklayer.spi import Wrapper
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import partial
+from threading import Lock
+from typing import BinaryIO
+
+from tracklayer.layers.fitting import residue, series, texts
+from tracklayer.layers.fitting.back import unfit
+from tracklayer.layers.fitting.batch import Seen, fit_batch, fit_tags, own_tags
+from tracklayer.layers.fitting.fields import fit_draft, fit_experiment, unfit_name
+from tracklayer.layers.fitting.pushdown import legal_query
+from tracklayer.layers.fitting.residue import Page as Record
+from tracklayer.model import (
+    Artifact,
+    Batch,
+    Experiment,
+    ExperimentDraft,
+    ExperimentRef,
+    Points,
+    Query,
+    Run,
+    RunDraft,
+    RunRef,
+)
+from tracklayer.spi import Cursor, Driver, Feature, Page, Wrapper
+
+#: Runs whose slots are remembered at once; a forgotten one is read again.
+REMEMBERED = 1_024
 
 
 class Fit(Wrapper):
-    """Forwards."""
+    """Stands between true values above and legal ones below; the rules are in `fitting/`."""
+
+    def __init__(self, inner: Driver) -> None:
+        super().__init__(inner)
+        self._lock = Lock()
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._reading: OrderedDict[tuple[str, str], list[Points]] = OrderedDict()
+
+    # -- experiments
+
+    def create_experiment(self, draft: ExperimentDraft, /) -> Experiment:
+        traits, sidecars, page = self.traits, dict[str, bytes](), Record()
+        names, bound = traits.names.experiment_tag, traits.limits.experiment_tag_value
+        legal, own = fit_experiment(traits, draft)
+        tags = fit_tags(names, bound, draft.tags, page, sidecars, empty=traits.native(Feature.EMPTY_VALUES))
+        if page:
+            own["page"] = residue.encoded(page).decode()
+        tags |= own_tags(names, bound, own, sidecars)
+        description = legal.description and texts.slot(legal.description, traits.limits.description, sidecars)
+        made = self.inner.create_experiment(legal.model_copy(update={"tags": tags, "description": description}))
+        for key, data in sidecars.items():
+            self.inner.put_sidecar(made.ref, key, data)
+        return self._experiment(made)
+
+    def get_experiment(self, which: str | ExperimentRef, /) -> Experiment:
+        spelt = which if isinstance(which, ExperimentRef) else self.traits.names.experiment.spell(which)
+        return self._experiment(self.inner.get_experiment(spelt))
+
+    def list_experiments(self, after: Cursor | None = None, /) -> Page[Experiment]:
+        page = self.inner.list_experiments(after)
+        return Page(tuple(map(self._experiment, page.items)), page.after)
+
+    # -- runs
+
+    def create_run(self, experiment: ExperimentRef, draft: RunDraft, /) -> Run:
+        traits = self.traits
+        legal, own = fit_draft(traits, draft)
+        seen = Seen()
+        fitted = fit_batch(traits, Batch(tags=draft.tags, description=legal.description), seen)
+        sidecars = dict(fitted.sidecars)
+        tags = own_tags(traits.names.tag, traits.limits.tag_value, own, sidecars)
+        update = {"tags": {**fitted.batch.tags, **tags}, "description": fitted.batch.description}
+        made = self.inner.create_run(experiment, legal.model_copy(update=update))
+        for key, data in sidecars.items():
+            self.inner.put_sidecar(made.ref, key, data)
+        return self._run(made, remember=True)
+
+    def get_run(self, run: RunRef, /) -> Run:
+        return self._run(self.inner.get_run(run))
+
+    def list_runs(self, query: Query, after: Cursor | None = None, /) -> Page[Run]:
+        page = self.inner.list_runs(legal_query(self.traits, query), after)
+        return Page(tuple(map(self._run, page.items)), page.after)
+
+    def write(self, run: RunRef, batch: Batch, /) -> None:
+        seen = self._known(run)
+        with seen.lock:
+            try:
+                fitted = fit_batch(self.traits, batch, seen)
+                for key, data in fitted.sidecars.items():
+                    self.inner.put_sidecar(run, key, data)
+                self.inner.write(run, fitted.batch)
+            except BaseException:
+                self._forget(run)  # what was planned may not be what is there
+                raise
+
+    # -- points
+
+    def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:
+        traits = self.traits
+        spelling = traits.names.metric.spell(key)
+        kept = self._kept(run, key, after)
+        if kept and series.rides_whole(traits):
+            return Page(tuple(kept))
+        page = self.inner.read_points(run, spelling, after)
+        parts = [series.joined(traits, part, kept).model_copy(update={"key": key}) for part in page.items]
+        if page.after is None:
+            parts += kept
+        return Page(tuple(parts), page.after)
+
+    def _kept(self, run: RunRef, key: str, after: Cursor | None) -> list[Points]:
+        """What blocks keep of a series; fetched with its first page, remembered for the others."""
+        with self._lock:
+            found = self._reading.get((run.id, key))
+        if after is None or found is None:
+            found = series.unblocked(self.inner.get_sidecars(run, series.series_prefix(key)))
+            with self._lock:
+                self._reading[run.id, key] = found
+                while len(self._reading) > 1:
+                    self._reading.popitem(last=False)
+        return found
+
+    # -- files
+
+    def put_artifact(self, run: RunRef, path: str, data: BinaryIO, /) -> None:
+        naming = self.traits.names.artifact
+        spelling = naming.spell(path)
+        self.inner.put_artifact(run, spelling, data)
+        if naming.read(spelling) != path:
+            self.inner.put_sidecar(run, *next(iter(residue.beside(Record(names={spelling: path})).items())))
+
+    def open_artifact(self, run: RunRef, path: str, /) -> BinaryIO:
+        return self.inner.open_artifact(run, self.traits.names.artifact.spell(path))
+
+    def list_artifacts(self, run: RunRef, after: Cursor | None = None, /) -> Page[Artifact]:
+        naming = self.traits.names.artifact
+        page = self.inner.list_artifacts(run, after)
+        names: Mapping[str, str] = {}
+        if any(naming.shortened(file.path) for file in page.items):
+            names = self._record(run).names
+        files = (file.model_copy(update={"path": names.get(file.path, naming.read(file.path))}) for file in page.items)
+        return Page(tuple(files), page.after)
+
+    # -- what came back
+
+    def _experiment(self, found: Experiment) -> Experiment:
+        traits, naming = self.traits, self.traits.names.experiment_tag
+        run = Run(id="-", experiment=found.ref, status="running", tags=found.tags, description=found.description)
+        load = partial(self.inner.get_sidecars, found.ref)
+        read, _ = unfit(traits.model_copy(update={"names": traits.names.model_copy(update={"tag": naming})}), run, load)
+        own = {key: text for tag, text in found.tags.items() if (key := naming.read_own(tag)) is not None}
+        return found.model_copy(
+            update={
+                "name": unfit_name(traits.names.experiment, found.name, own),
+                "tags": read.tags,
+                "description": read.description,
+                "approximate": {**found.approximate, **read.approximate},
+            }
+        )
+
+    def _run(self, found: Run, *, remember: bool = False) -> Run:
+        run, page = unfit(self.traits, found, partial(self.inner.get_sidecars, found.ref))
+        if remember:
+            self._remember(found, run, page)
+        return run
+
+    def _record(self, run: RunRef) -> Record:
+        sidecars = self.inner.get_sidecars(run, residue.PAGE_PREFIX)
+        return residue.union(page for data in sidecars.values() if (page := residue.decoded(data)) is not None)
+
+    # -- what is known of the runs written to
+
+    def _known(self, run: RunRef) -> Seen:
+        with self._lock:
+            seen = self._seen.get(run.id)
+            if seen is not None:
+                self._seen.move_to_end(run.id)
+                return seen
+        self._run(self.inner.get_run(run), remember=True)
+        return self._known(run)
+
+    def _remember(self, found: Run, run: Run, page: Record) -> None:
+        naming = self.traits.names.tag
+        own = {key for tag in found.tags if (key := naming.read_own(tag)) is not None}
+        seen = Seen(
+            params=dict(run.params),
+            slots=set(found.params),
+            tags={tag for tag in found.tags if naming.read_own(tag) is None},
+            own=own,
+            beyond=set(page.tags),
+            typed=set(page.typed),
+            steps={key: summary.last_step for key, summary in found.metrics.items()},
+            stamp=max([stamp for stamp, _ in page.tags.values()] + [param[0] for param in page.params.values()] + [0]),
+        )
+        with self._lock:
+            self._seen.setdefault(run.id, seen)
+            while len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+
+    def _forget(self, run: RunRef) -> None:
+        with self._lock:
+            self._seen.pop(run.id, None)

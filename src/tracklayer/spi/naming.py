@@ -105,6 +105,8 @@ def _spell(naming: Naming, name: str) -> str:
         return _checked(naming, whole, name)
     digest = hashlib.sha256(name.encode()).hexdigest()[:DIGEST]
     head = "".join(letter for letter in name if letter in naming.kept)[: naming.longest.most - SHORTEST]
+    while naming.longest.size(head) > naming.longest.most - SHORTEST:
+        head = head[:-1]
     return _checked(naming, f"tlh{naming.escape}{head}{naming.escape}{digest}", name)
 
 

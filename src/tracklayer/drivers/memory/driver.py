@@ -162,7 +162,8 @@ class MemoryDriver(Driver):
             for key, value in batch.params.items():
                 if key in held.params and not batch.overwrite and not same(held.params[key], value):
                     self._fail(Conflict, "write", f"param {key!r} is set to another value already")
-            self._set_status(held, batch.status or held.status)
+            if batch.status is not None:
+                self._set_status(held, batch.status)
             held.params.update(batch.params)
             held.tags.update(batch.tags)
             held.inputs.update(dict.fromkeys(batch.inputs))
@@ -263,8 +264,8 @@ class MemoryDriver(Driver):
         """A run that goes on has no end; one that ends is given one by the fake where the user may not say it."""
         if status in ENDED and held.status not in ENDED and not self.traits.native(Feature.BACKDATING):
             held.ended = now(self.traits.limits.run_time_unit)
-        if status not in ENDED and held.status in ENDED:
-            if not self.traits.native(Feature.RESUME):
+        if status not in ENDED:
+            if held.status in ENDED and not self.traits.native(Feature.RESUME):
                 self._fail(Rejected, "write", f"an ended run is set to {status!r}, but 'resume' is not native")
             held.ended = None
         held.status = status

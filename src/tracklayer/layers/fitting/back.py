@@ -1,0 +1,96 @@
+"""What was given, from what a provider holds and what is kept beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tracklayer.layers.fitting import residue, series, texts
+from tracklayer.layers.fitting.batch import MORE, PAGE
+from tracklayer.layers.fitting.fields import unfit_run
+from tracklayer.layers.fitting.residue import Page
+from tracklayer.model import MetricSummary, ParamValue, Run
+from tracklayer.spi import Naming, Traits
+
+
+def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) -> tuple[Run, Page]:
+    """The run as it was given, and its residue.
+
+    * `load`: fetches the run's sidecars of a prefix; called only when the run says that there are some it needs.
+    """
+    naming = traits.names.tag
+    own, tags = _parted(naming, run.tags)
+    values = _Values(load)
+    pages = [residue.decoded(text) for key, text in own.items() if key.startswith(PAGE)]
+    if MORE in own:
+        pages += [residue.decoded(data) for data in load(residue.PAGE_PREFIX).values()]
+    page = residue.union(one for one in pages if one is not None)
+    known = {key: values.whole(f"tags.tracklayer.{key}", text) for key, text in own.items() if not key.startswith(PAGE)}
+    fields = unfit_run(traits, run, known)
+    if (description := run.description) is not None and "description" not in fields:
+        fields["description"] = values.whole("description", description)
+    fields["params"] = _unfit_params(traits, run, page, values)
+    fields["tags"] = {
+        page.names.get(key, naming.read(key)): values.whole(f"tags.{key}", text) for key, text in tags.items()
+    }
+    fields["tags"] |= {name: text for name, (_, text) in page.tags.items()}
+    fields["metrics"] = _unfit_metrics(traits, run, page)
+    fields["inputs"] = run.inputs + tuple(one for one in page.datasets() if one not in run.inputs)
+    fields["approximate"] = {**run.approximate, **values.missing}
+    return run.model_copy(update=fields), page
+
+
+class _Values:
+    """The long texts of a run, fetched at the first pointer."""
+
+    def __init__(self, load: Callable[[str], Mapping[str, bytes]]) -> None:
+        self._load = load
+        self._loaded: Mapping[str, bytes] | None = None
+        self.missing: dict[str, str] = {}
+
+    def pointed(self, where: str, text: str) -> tuple[str, bool] | None:
+        """The value that a slot points at, and whether it is a number; None for a plain text."""
+        digest = texts.pointed(text)
+        if digest is None:
+            return None
+        if self._loaded is None:
+            self._loaded = self._load(texts.VALUE_PREFIX)
+        found = texts.fetched(digest, self._loaded)
+        if found is None:
+            self.missing[where] = "the value is kept beside the run, and is missing there"
+        return found
+
+    def whole(self, where: str, text: str) -> str:
+        """The text of a slot, or the one that it points at."""
+        found = self.pointed(where, text)
+        return text if found is None else found[0]
+
+
+def _parted(naming: Naming, tags: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Our own tags by key, and everybody else's."""
+    own = {key: text for tag, text in tags.items() if (key := naming.read_own(tag)) is not None}
+    return own, {tag: text for tag, text in tags.items() if naming.read_own(tag) is None}
+
+
+def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict[str, ParamValue]:
+    params: dict[str, ParamValue] = {}
+    for key, value in run.params.items():
+        name = page.names.get(key, traits.names.param.read(key))
+        if not isinstance(value, str):
+            params[name] = value
+            continue
+        found = values.pointed(f"params.{name}", value)
+        text, number = (value, key in page.typed) if found is None else found
+        params[name] = texts.typed(text) if number else text
+    for name, (_, is_text, text) in page.params.items():
+        params[name] = text if is_text else texts.typed(text)
+    return params
+
+
+def _unfit_metrics(traits: Traits, run: Run, page: Page) -> dict[str, MetricSummary]:
+    naming = traits.names.metric
+    metrics = {page.names.get(key, naming.read(key)): summary for key, summary in run.metrics.items()}
+    whole = series.rides_whole(traits)
+    for key, part in page.extremes.items():
+        name = page.names.get(key, naming.read(key))
+        metrics[name] = residue.with_extremes(metrics.get(name), part, rides_whole=whole)
+    return metrics

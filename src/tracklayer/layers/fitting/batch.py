@@ -1,0 +1,206 @@
+"""Make a batch legal for some traits, keeping what did not fit.
+
+Law: what `fit_batch` makes, written to a provider of those traits and read back through `unfit`, is what was given.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import RLock
+
+from tracklayer.errors import Conflict
+from tracklayer.layers.fitting import residue, series, texts
+from tracklayer.layers.fitting.fields import DESCRIPTION, ENDED, MADE, NAME, fit_changes
+from tracklayer.layers.fitting.residue import Page
+from tracklayer.model import Batch, Dataset, ParamValue, Points, same
+from tracklayer.spi import Bound, Feature, Limits, Naming, Traits
+
+#: Tags of a run that are kept free for our own, where the provider limits them.
+OWN_TAGS = 8
+MORE = "more"
+PAGE = "page"
+FIELDS = frozenset({MORE, MADE, NAME, DESCRIPTION, ENDED})
+
+
+@dataclass
+class Seen:
+    """What one writer knows of one run: enough to choose slots, and to tell another value from the same."""
+
+    writer: str = field(default_factory=lambda: secrets.token_hex(3))
+    params: dict[str, ParamValue] = field(default_factory=dict)
+    slots: set[str] = field(default_factory=set)  # spelt keys of params
+    tags: set[str] = field(default_factory=set)  # spelt keys of users' tags
+    own: set[str] = field(default_factory=set)  # our own keys
+    beyond: set[str] = field(default_factory=set)  # tags that found no slot
+    typed: set[str] = field(default_factory=set)
+    steps: dict[str, int] = field(default_factory=dict)  # spelt metric -> highest step
+    page: Page = field(default_factory=Page)
+    stamp: int = 0
+    lock: RLock = field(default_factory=RLock)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A legal batch, and the sidecars that must be there before it."""
+
+    batch: Batch
+    sidecars: Mapping[str, bytes]
+
+
+def fit_batch(traits: Traits, batch: Batch, seen: Seen) -> Fitted:
+    """The batch as the provider can hold it. `Conflict` when a param is known to have another value."""
+    sidecars: dict[str, bytes] = {}
+    page = Page()
+    params = _fit_params(traits, batch, seen, page, sidecars)
+    tags = _fit_tags(traits, batch.tags, seen, page, sidecars)
+    points = _fit_points(traits, batch.points, seen, page, sidecars)
+    inputs = tuple(one for one in batch.inputs if _holds(traits, one))
+    page.inputs = {one.model_dump_json() for one in batch.inputs if one not in inputs}
+    fields, own = fit_changes(traits, batch)
+    if fields["description"] is not None:
+        fields["description"] = texts.slot(fields["description"], traits.limits.description, sidecars)
+    tags |= own_tags(traits.names.tag, traits.limits.tag_value, own, sidecars)
+    tags |= _keep(traits, page, seen, sidecars)
+    legal = Batch(params=params, tags=tags, points=points, inputs=inputs, overwrite=batch.overwrite, **fields)
+    return Fitted(legal, sidecars)
+
+
+def own_tags(naming: Naming, bound: Bound | None, own: Mapping[str, str], sidecars: dict[str, bytes]) -> dict[str, str]:
+    """Our own fields as tags."""
+    return {naming.own(key): texts.slot(text, bound, sidecars, always=not text) for key, text in own.items()}
+
+
+def fit_tags(
+    naming: Naming,
+    bound: Bound | None,
+    tags: Mapping[str, str],
+    page: Page,
+    sidecars: dict[str, bytes],
+    *,
+    empty: bool,
+) -> dict[str, str]:
+    """Users' tags: keys spelt, values in their slots or pointed at. `empty`: the provider holds empty values."""
+    return {
+        _key(naming, key, page): texts.slot(text, bound, sidecars, always=not text and not empty)
+        for key, text in tags.items()
+    }
+
+
+def _key(naming: Naming, name: str, page: Page) -> str:
+    spelling = naming.spell(name)
+    if spelling != name and naming.shortened(spelling):
+        page.names[spelling] = name
+    return spelling
+
+
+def _fit_params(
+    traits: Traits, batch: Batch, seen: Seen, page: Page, sidecars: dict[str, bytes]
+) -> dict[str, ParamValue]:
+    limits, naming = traits.limits, traits.names.param
+    legal: dict[str, ParamValue] = {}
+    for name, value in batch.params.items():
+        if not batch.overwrite and name in seen.params and not same(seen.params[name], value):
+            message = f"param {name!r} is set to another value already; a param is set once"
+            raise Conflict(message, provider=traits.provider, operation="write")
+        spelling = naming.spell(name)
+        if spelling not in seen.slots and _full(limits.params_per_run, len(seen.slots)):
+            page.params[name] = (_stamp(seen), isinstance(value, str), texts.spelt(value))
+        else:
+            seen.slots.add(_key(naming, name, page))
+            legal[spelling] = _slotted(traits, value, sidecars, typed=spelling in seen.typed)
+            if not isinstance(value, str) and not traits.native(Feature.TYPED_PARAMS):
+                page.typed.add(spelling)
+                seen.typed.add(spelling)
+        seen.params[name] = value
+    return legal
+
+
+def _slotted(traits: Traits, value: ParamValue, sidecars: dict[str, bytes], *, typed: bool) -> ParamValue:
+    """What stands in a param's slot: the value, its text, or a pointer to that. `typed`: the key was a number once."""
+    bound, text = traits.limits.param_value, texts.spelt(value)
+    if isinstance(value, str):
+        # a text that looks like a number, where the same key was one: only a pointer tells them apart
+        alike = typed and texts.typed(text) != text
+        return texts.slot(text, bound, sidecars, always=alike or (not text and not traits.native(Feature.EMPTY_VALUES)))
+    if traits.native(Feature.TYPED_PARAMS) and (bound is None or bound.holds(text)):
+        return value
+    return texts.slot(text, bound, sidecars, number=True)
+
+
+def _fit_tags(
+    traits: Traits, tags: Mapping[str, str], seen: Seen, page: Page, sidecars: dict[str, bytes]
+) -> dict[str, str]:
+    naming, limits = traits.names.tag, traits.limits
+    slotted: dict[str, str] = {}
+    for name, text in tags.items():
+        spelling = naming.spell(name)
+        if name in seen.beyond or (spelling not in seen.tags and _full(limits.tags_per_run, len(seen.tags) + OWN_TAGS)):
+            page.tags[name] = (_stamp(seen), text)
+            seen.beyond.add(name)
+        else:
+            slotted[name] = text
+            seen.tags.add(spelling)
+    empty = traits.native(Feature.EMPTY_VALUES)
+    return fit_tags(naming, limits.tag_value, slotted, page, sidecars, empty=empty)
+
+
+def _fit_points(
+    traits: Traits, given: tuple[Points, ...], seen: Seen, page: Page, sidecars: dict[str, bytes]
+) -> tuple[Points, ...]:
+    legal = []
+    for points in given:
+        if not len(points):
+            continue
+        spelling = _key(traits.names.metric, points.key, page)
+        cut = series.split(traits, points, seen.steps.get(spelling))
+        if len(cut.kept):
+            sidecars |= series.blocks(cut.kept)
+            part = residue.extremes(cut.kept)
+            page.extremes[spelling] = part.joined(page.extremes.get(spelling, part))
+        if len(cut.native):
+            legal.append(cut.native.model_copy(update={"key": spelling}))
+            seen.steps[spelling] = max(*cut.native.steps, seen.steps.get(spelling, cut.native.steps[0]))
+    return tuple(legal)
+
+
+def _keep(traits: Traits, page: Page, seen: Seen, sidecars: dict[str, bytes]) -> dict[str, str]:
+    """The tags that keep a page: our own page grown by it, or a sidecar and the tag that says so."""
+    if not page:
+        return {}
+    naming, limits = traits.names.tag, traits.limits
+    ours = PAGE + seen.writer
+    grown = seen.page.joined(page)
+    others = sum(key.startswith(PAGE) for key in seen.own - {ours})
+    text = residue.inlined(grown, limits.tag_value)
+    if text is not None and (limits.tags_per_run is None or others < OWN_TAGS - len(FIELDS)):
+        seen.own.add(ours)
+        seen.page = grown
+        return {naming.own(ours): text}
+    sidecars |= residue.beside(page)
+    return {naming.own(MORE): "1"}
+
+
+def _full(bound: Bound | None, used: int) -> bool:
+    return bound is not None and used >= bound.most
+
+
+def _stamp(seen: Seen) -> int:
+    seen.stamp = max(seen.stamp + 1, time.time_ns())
+    return seen.stamp
+
+
+def _holds(traits: Traits, dataset: Dataset) -> bool:
+    """Does the provider hold this data set as it is?"""
+    limits: Limits = traits.limits
+    bounds = (
+        (limits.dataset_name, dataset.name),
+        (limits.dataset_digest, dataset.digest),
+        (limits.dataset_source, dataset.source),
+        (limits.dataset_columns, dataset.columns),
+    )
+    return traits.native(Feature.DATASETS) and all(
+        bound is None or text is None or bound.holds(text) for bound, text in bounds
+    )
