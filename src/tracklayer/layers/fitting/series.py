@@ -48,6 +48,8 @@ def split(traits: Traits, points: Points, above: int | None = None) -> Split:
 
     * `above`: the highest step the provider has of this metric; matters where it takes one value a step.
     """
+    if _plain(traits, points):
+        return Split(points, Points.of(points.key))
     rows = {_ident(row): row for row in points.rows()}
     images = {ident: _image(traits, row) for ident, row in rows.items()}
     if rides_whole(traits):
@@ -56,12 +58,23 @@ def split(traits: Traits, points: Points, above: int | None = None) -> Split:
             shown = [row for row in {row[0]: row for row in sorted(shown)}.values() if above is None or row[0] > above]
         return Split(Points.of(points.key, shown), points)
     odd = {ident: row for ident, row in rows.items() if images[ident] is not row}
-    if not odd:
-        return Split(points, Points.of(points.key))
     cut = {_ident(image): image for ident in odd if (image := images[ident]) is not None}
     plain = {ident: row for ident, row in rows.items() if ident not in odd}
     kept = odd | {ident: row for ident, row in plain.items() if ident in cut}
     return Split(Points.of(points.key, (cut | plain).values()), Points.of(points.key, kept.values()))
+
+
+def _plain(traits: Traits, points: Points) -> bool:
+    """Does the provider hold all of them as they are? The common case, told without a look at each row."""
+    earliest, unit = traits.limits.point_time_earliest, traits.limits.point_time_unit
+    return not (
+        rides_whole(traits)
+        or (not traits.native(Feature.METRIC_NAN) and any(map(math.isnan, points.values)))
+        or (not traits.native(Feature.METRIC_INFINITY) and any(map(math.isinf, points.values)))
+        or (not traits.native(Feature.METRIC_NEGATIVE_STEP) and min(points.steps, default=0) < 0)
+        or (earliest is not None and min(points.times, default=earliest) < earliest)
+        or (unit > 1 and any(time % unit for time in points.times))
+    )
 
 
 def joined(traits: Traits, native: Points, kept: Iterable[Points]) -> Points:
