@@ -1,0 +1,244 @@
+"""Client: one place's experiments and runs, read and written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, BinaryIO, get_args
+
+from tracklayer.api.active_run import ActiveRun
+from tracklayer.api.download import download
+from tracklayer.api.refs import AnyRun, ref_of
+from tracklayer.api.start import Parent, start
+from tracklayer.api.start import resume as go_on
+from tracklayer.api.urls import default_place
+from tracklayer.api.values import tag_values
+from tracklayer.errors import InvalidInput
+from tracklayer.layers.stack import stack
+from tracklayer.model import (
+    Artifact,
+    Clause,
+    Experiment,
+    ExperimentDraft,
+    Order,
+    Owner,
+    Points,
+    Query,
+    Run,
+    View,
+    canonical,
+    checked_path,
+)
+from tracklayer.spi import Driver, Search, Traits, every, open_driver
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+#: Runs a page: MLflow's own number.
+PAGE = 1_000
+#: The fewest runs a page when some of them may not be wanted.
+SIFTED = 100
+NEWEST_FIRST = ("start_time DESC",)
+
+
+def connect(url: str | None = None) -> Client:
+    """A client of the place that `url` names; None: `$TRACKLAYER_URL`, else `local:`. No call is made."""
+    return Client(stack(open_driver(default_place() if url is None else url)))
+
+
+class Client:
+    """The experiments and runs of one place. Any thread may use it; `close` it, or use it in a `with`.
+
+    * Wrong input is `InvalidInput`; what the place answers is one of `tracklayer.errors`.
+    """
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._closed = False
+        self._closing = Lock()
+
+    @property
+    def driver(self) -> Driver:
+        """The driver with all its layers: for what moves runs, not for users."""
+        if self._closed:
+            message = f"this client of {self._driver.url} is closed: connect again"
+            raise InvalidInput(message)
+        return self._driver
+
+    @property
+    def url(self) -> str:
+        """The place, without credentials."""
+        return self._driver.url
+
+    @property
+    def traits(self) -> Traits:
+        """What this provider can do, and why it cannot do the rest."""
+        return self._driver.traits
+
+    # -- experiments
+
+    def experiments(self) -> Iterator[Experiment]:
+        """All experiments that are not deleted."""
+        return every(self.driver.list_experiments)
+
+    def experiment(self, name: str) -> Experiment:
+        """The experiment of that name, be it deleted. `NotFound`."""
+        return self.driver.get_experiment(ExperimentDraft(name=name).name)
+
+    def create_experiment(
+        self, name: str, *, tags: Mapping[str, object] | None = None, description: str | None = None
+    ) -> Experiment:
+        """Make an experiment. `AlreadyExists` when the name is taken, by a deleted one too."""
+        return self.driver.create_experiment(
+            ExperimentDraft(name=name, tags=tag_values(tags or {}), description=description)
+        )
+
+    # -- runs
+
+    def runs(
+        self,
+        experiment: str | Sequence[str] | None = None,
+        *,
+        filter: str = "",
+        order_by: str | Sequence[str] = (),
+        limit: int | None = None,
+        view: View = "active",
+    ) -> Iterator[Run]:
+        """Runs of an experiment, of several, or of all that are not deleted; each once, fetched as they are needed.
+
+        * `filter`: in MLflow's search language, `"metrics.loss < 0.1 AND params.model = 'svm'"`: see
+          `tracklayer.api.search`.
+        * `order_by`: such as `["metrics.loss", "start_time DESC"]`; without: the newest first.
+        * `limit`: at most so many. * `view`: `active` (not deleted), `deleted` or `all`.
+        """
+        from tracklayer.api.search import parse_filter, parse_order  # noqa: PLC0415 -- late: it brings a parser
+
+        driver = self.driver
+        _check(limit, view)
+        where, orders = parse_filter(filter), parse_order(order_by or NEWEST_FIRST)
+        names = [experiment] if isinstance(experiment, str) else experiment
+        homes = self.experiments() if names is None else map(self.experiment, dict.fromkeys(names))
+        query = Query(
+            experiments=tuple(home.ref for home in homes),
+            where=where,
+            order_by=orders,
+            view=view,
+            page_size=_page_size(driver.traits.search, where, orders, limit),
+        )
+        if limit == 0 or not query.experiments:
+            return iter(())
+        return islice(_once(every(partial(driver.list_runs, query))), limit)
+
+    def run(self, id_or_url: str) -> Run:
+        """One whole run, be it deleted, by its id or by its URL in this place. `NotFound`."""
+        return self.driver.get_run(ref_of(self.driver, id_or_url))
+
+    def metric_history(self, run: AnyRun, key: str) -> Points:
+        """All points of a metric, in the order (step, time, value), each once; none for a metric that is not there."""
+        read = partial(self.driver.read_points, ref_of(self.driver, run), key)
+        return canonical(key, list(every(read)))
+
+    def start_run(
+        self,
+        experiment: str | None = None,
+        *,
+        name: str | None = None,
+        parent: Parent = None,
+        resume: AnyRun | None = None,
+        tags: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+        description: str | None = None,
+    ) -> ActiveRun:
+        """Start a run, or go on with the one that `resume` names.
+
+        * `experiment`: made when there is none of that name; None: the parent's, else `Default`.
+        * `name`: None makes one up. * `parent`: a run, its id or URL, or True: the current run.
+        * `resume`: an id or URL; the run is `running` again and stays in its experiment, under its parent.
+        """
+        if resume is None:
+            return start(
+                self.driver, experiment, name=name, parent=parent, tags=tags, params=params, description=description
+            )
+        if parent not in {None, False}:
+            message = "a run that is resumed keeps its parent: leave parent= out"
+            raise InvalidInput(message)
+        return go_on(self.driver, resume, name=name, tags=tags, params=params, description=description)
+
+    # -- files
+
+    def artifacts(self, run: AnyRun) -> Iterator[Artifact]:
+        """All files of a run, in all folders."""
+        return every(partial(self.driver.list_artifacts, ref_of(self.driver, run)))
+
+    def open_artifact(self, run: AnyRun, path: str) -> BinaryIO:
+        """A file of a run, to be read as a stream and closed. `NotFound`."""
+        return self.driver.open_artifact(ref_of(self.driver, run), checked_path(path))
+
+    def download(self, run: AnyRun, to: str | os.PathLike[str], path: str = "") -> Path:
+        """Write a file or folder of a run (all of it for an empty path) below the folder `to`; says where it lies.
+
+        Nothing is ever written outside `to`, and a file is there whole or not at all.
+        """
+        return download(self.driver, ref_of(self.driver, run), Path(to), path)
+
+    # -- life
+
+    def delete(self, thing: Run | ActiveRun | Experiment) -> None:
+        """Delete a run or an experiment: it is listed no more."""
+        self.driver.delete(_owner(thing))
+
+    def restore(self, thing: Run | ActiveRun | Experiment) -> None:
+        """Bring a deleted run or experiment back."""
+        self.driver.restore(_owner(thing))
+
+    def close(self) -> None:
+        """Let go of connections and files. Twice is once."""
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client of {self.url}>"
+
+
+def _check(limit: object, view: object) -> None:
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
+        message = f"limit must be a whole number from 0, or None, not {limit!r}"
+        raise InvalidInput(message)
+    if view not in get_args(View):
+        message = f"view must be one of {', '.join(get_args(View))}, not {view!r}"
+        raise InvalidInput(message)
+
+
+def _page_size(search: Search, where: Sequence[Clause], orders: Sequence[Order], limit: int | None) -> int:
+    """As few runs as will do; but where runs are sifted on this side, any number may be read for one that is wanted."""
+    if limit is None or not all(map(search.sorts, orders)):
+        return PAGE
+    return min(PAGE, max(limit, SIFTED if where else 1))
+
+
+def _once(runs: Iterable[Run]) -> Iterator[Run]:
+    """Each run once: one that is made while pages are turned may push another onto two of them."""
+    seen: set[str] = set()
+    for run in runs:
+        if run.id not in seen:
+            seen.add(run.id)
+            yield run
+
+
+def _owner(thing: Run | ActiveRun | Experiment) -> Owner:
+    if isinstance(thing, (Run, ActiveRun, Experiment)):
+        return thing.ref
+    message = f"a run or an experiment is needed, such as client.run(id) gives, not {type(thing).__name__}"
+    raise InvalidInput(message)
