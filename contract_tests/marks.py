@@ -57,9 +57,9 @@ def _hold(place: Place, lacking: list[Feature], error: Unsupported) -> None:
     assert error.feature in reasons, f"refused for {error.feature!r}, which is not what is lacking: {sorted(reasons)}"
     assert error.why == reasons[error.feature], "the refusal does not give the reason that the traits give"
     assert error.provider == place.traits.provider
-    refusal = place.ledger.refusals[-1]
-    assert refusal.error is error, "the refusal does not come from the stack"
-    assert refusal.sent == 0, f"{refusal.sent} calls had reached the driver before the refusal"
+    sent = next((refusal.sent for refusal in place.ledger.refusals if refusal.error is error), None)
+    assert sent is not None, "the refusal does not come from the stack"
+    assert sent == 0, f"{sent} calls had reached the driver before the refusal"
 
 
 def registered(config: pytest.Config) -> None:

@@ -8,48 +8,22 @@ import pytest
 from contract_tests.marks import needs
 from contract_tests.place import Place
 from contract_tests.samples import MS, T0, curve, series
+from contract_tests.truth import hold_summary
 
-from tracklayer.model import MetricSummary, Points, Run
+from tracklayer.model import Points, Run
 from tracklayer.spi import Feature
-
-
-def summary(points: Points) -> MetricSummary:
-    """What a summary says of a series in canonical order, by the definition."""
-    numbers = [value for value in points.values if not math.isnan(value)]
-    return MetricSummary(
-        last=points.values[-1],
-        last_step=points.steps[-1],
-        last_time=points.times[-1],
-        min=min(numbers, default=None),
-        max=max(numbers, default=None),
-        count=len(points),
-    )
-
-
-def hold(place: Place, run: Run, written: Points) -> None:
-    """The summary that the run gives is the true one, as far as it says anything, or is marked as approximate."""
-    read = place.read(run)
-    given, true = read.metrics[written.key], summary(written)
-    if f"metrics.{written.key}" in read.approximate:
-        assert read.approximate[f"metrics.{written.key}"], "approximate, and no reason is given"
-        return
-    assert repr(given.last) == repr(true.last)
-    assert (given.last_step, given.last_time) == (true.last_step, true.last_time)
-    assert given.min in {true.min, None}
-    assert given.max in {true.max, None}
-    assert given.count in {true.count, None}
 
 
 def test_a_curve(place: Place, run: Run) -> None:
     place.write(run, points=(curve("m", 60),))
-    hold(place, run, curve("m", 60))
+    hold_summary(place.read(run), curve("m", 60))
     assert place.read(run).metrics["m"].last == 1 / 60
 
 
 def test_the_last_is_the_one_with_the_highest_step(place: Place, run: Run) -> None:
     place.write(run, points=(series("m", (9, T0, 0.9)),))
     place.write(run, points=(series("m", (4, T0 + MS, 0.4)),))
-    hold(place, run, series("m", (4, T0 + MS, 0.4), (9, T0, 0.9)))
+    hold_summary(place.read(run), series("m", (4, T0 + MS, 0.4), (9, T0, 0.9)))
 
 
 @needs(Feature.METRIC_SAME_STEP, Feature.METRIC_TIME)
@@ -59,14 +33,14 @@ def test_at_one_step_the_latest_is_last_then_the_highest(
 ) -> None:
     for row in rows:
         place.write(run, points=(Points.of("m", [row]),))
-    hold(place, run, series("m", *rows))
+    hold_summary(place.read(run), series("m", *rows))
 
 
 @needs(Feature.METRIC_NEGATIVE_STEP)
 def test_negative_steps(place: Place, run: Run) -> None:
     rows = [(-9, T0 + MS, 1.0), (-1, T0, 2.0)]
     place.write(run, points=(Points.of("m", rows),))
-    hold(place, run, series("m", *rows))
+    hold_summary(place.read(run), series("m", *rows))
 
 
 @needs(Feature.METRIC_NAN)
@@ -74,7 +48,7 @@ def test_negative_steps(place: Place, run: Run) -> None:
 def test_nan_takes_no_part_in_least_and_most(place: Place, run: Run, values: list[float]) -> None:
     rows = [(step, T0 + step * MS, value) for step, value in enumerate(values)]
     place.write(run, points=(Points.of("m", rows),))
-    hold(place, run, series("m", *rows))
+    hold_summary(place.read(run), series("m", *rows))
 
 
 @needs(Feature.METRIC_INFINITY)
@@ -82,7 +56,7 @@ def test_nan_takes_no_part_in_least_and_most(place: Place, run: Run, values: lis
 def test_infinity_is_itself(place: Place, run: Run, values: list[float]) -> None:
     rows = [(step, T0 + step * MS, value) for step, value in enumerate(values)]
     place.write(run, points=(Points.of("m", rows),))
-    hold(place, run, series("m", *rows))
+    hold_summary(place.read(run), series("m", *rows))
 
 
 def test_every_metric_is_on_the_run_in_a_list_too(place: Place, run: Run) -> None:

@@ -13,6 +13,7 @@ BUILT_IN = {
     "memory-like-mlflow": "contract_tests.targets.memory:LIKE_MLFLOW",
     "memory-like-local": "contract_tests.targets.memory:LIKE_LOCAL",
     "lean": "contract_tests.targets.lean:TARGET",
+    "tight": "contract_tests.targets.tight:TARGET",
     "local": "contract_tests.targets.local:TARGET",
     "mlflow": "contract_tests.targets.mlflow:TARGET",
 }

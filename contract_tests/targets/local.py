@@ -17,6 +17,7 @@ class LocalTarget(Target):
 
     name = "local"
     processes = True
+    effort = (40, 25)
 
     def start(self) -> str:
         return tempfile.mkdtemp(prefix="tracklayer-contract-")

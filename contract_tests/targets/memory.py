@@ -13,6 +13,8 @@ class MemoryTarget(Target):
     """`memory://`; `like` another provider, if given."""
 
     def __init__(self, like: str | None = None) -> None:
+        # The fake gives as many runs as it may, whatever is asked for.
+        self.beyond = {"runs_per_page": "kept"}
         self.name = f"memory-like-{like}" if like else "memory"
         self.query = f"?like={like}" if like else ""
 

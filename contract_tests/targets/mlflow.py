@@ -19,6 +19,7 @@ class MlflowTarget(Target):
 
     name = "mlflow"
     processes = True
+    effort = (15, 15)
 
     def __init__(self) -> None:
         self.started = ExitStack()
@@ -30,7 +31,7 @@ class MlflowTarget(Target):
 
     def stop(self) -> None:
         self.started.close()
-        shutil.rmtree(json.loads(self.where)["folder"])
+        shutil.rmtree(json.loads(self.where)["folder"], ignore_errors=True)  # the server may be writing its last
 
     def open(self) -> Driver:
         return open_driver(json.loads(self.where)["url"])
