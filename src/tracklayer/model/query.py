@@ -7,10 +7,13 @@ from typing import Literal, TypeAlias
 from tracklayer.model.base import Model
 from tracklayer.model.ids import ExperimentRef
 
+#: What a clause or an order is about.
 Entity: TypeAlias = Literal["attribute", "param", "tag", "metric", "dataset"]
+#: How a clause compares.
 Operator: TypeAlias = Literal[
     "=", "!=", ">", ">=", "<", "<=", "LIKE", "ILIKE", "IN", "NOT IN", "IS NULL", "IS NOT NULL"
 ]
+#: Which runs, by whether they are deleted.
 View: TypeAlias = Literal["active", "deleted", "all"]
 
 
