@@ -54,6 +54,8 @@ nitpicky = True
 # Private names and type variables have no entry of their own.
 nitpick_ignore_regex = [("py:.*", r"(?!tracklayer\.).*"), ("py:.*", r"tracklayer\..*\.(_\w+|[A-Z])")]
 nitpick_ignore = [("py:class", "tracklayer.model.artifact.checked_path")]
+# "More than one target": fields named as a builtin (`bytes`) are taken for it. Targets that are missing stay errors.
+suppress_warnings = ["ref.python"]
 
 html_theme = "furo"
 html_title = "tracklayer"

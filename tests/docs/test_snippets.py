@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from contract_tests.servers.mlflow_server import MlflowServer, shared_server
 from tests.docs.snippets import LANGUAGES, Block, blocks, run
 
 import tracklayer as tl
@@ -18,12 +20,27 @@ RUNNABLE = {
 }
 
 
+#: Where pages say that an MLflow server is. One runs elsewhere while a page is run, if the page needs it.
+SERVER = "127.0.0.1:5000"
+
+
 def named(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    with shared_server(tmp_path_factory.getbasetemp()) as server:
+        yield server
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if RUNNABLE[page]], ids=named)
-def test_what_a_page_shows_can_be_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_page_shows_can_be_run(
+    page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced = {}
+    if any(SERVER in block.text for block in RUNNABLE[page]):
+        replaced[SERVER] = request.getfixturevalue("mlflow_server").url.removeprefix("http://")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TRACKLAYER_URL", raising=False)
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
@@ -31,7 +48,7 @@ def test_what_a_page_shows_can_be_run(page: Path, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("NO_COLOR", "1")
     names: dict[str, object] = {"__name__": "__main__"}
     for block in RUNNABLE[page]:
-        run(block, names, os.environ, {})
+        run(block, names, os.environ, replaced)
     assert tl.current_run() is None
 
 
