@@ -1,4 +1,4 @@
-"""Gate: refuse what the traits do not claim, in the caller's own stack, before anything is sent."""
+"""Gate: refuse what is wrong everywhere or not claimed here, in the caller's own stack, before anything is sent."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ from tracklayer.model import (
     Run,
     RunDraft,
     RunRef,
+    checked_path,
 )
 from tracklayer.spi import Cursor, Feature, Page, Wrapper
 
 
 class Gate(Wrapper):
-    """Raises `Unsupported` for the first feature that a call needs and the provider does not offer."""
+    """Raises `Unsupported` for the first feature that a call needs and the provider does not offer.
+
+    A model is checked when it is made; the path of a file, being plain text, is checked here: `InvalidInput`.
+    """
 
     def _need(self, features: Iterator[Feature]) -> None:
         for feature in features:
@@ -56,11 +60,11 @@ class Gate(Wrapper):
 
     def put_artifact(self, run: RunRef, path: str, data: BinaryIO, /) -> None:
         self._need(iter([Feature.ARTIFACTS]))
-        self.inner.put_artifact(run, path, data)
+        self.inner.put_artifact(run, checked_path(path), data)
 
     def open_artifact(self, run: RunRef, path: str, /) -> BinaryIO:
         self._need(iter([Feature.ARTIFACTS]))
-        return self.inner.open_artifact(run, path)
+        return self.inner.open_artifact(run, checked_path(path))
 
     def list_artifacts(self, run: RunRef, after: Cursor | None = None, /) -> Page[Artifact]:
         self._need(iter([Feature.ARTIFACTS]))
