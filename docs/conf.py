@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,12 @@ def without_validators(_app: Sphinx, _what: str, _name: str, thing: Any, *_: Any
     return ("", None) if isinstance(thing, type) and issubclass(thing, Model) else None
 
 
+def one_bullet_a_line(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+    """Short bullets share a line in the sources; on a page each has its own."""
+    lines[:] = [part for line in lines for part in re.sub(r"(?<=\.) \* (?=`)", "\n* ", line).split("\n")]
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-signature", without_validators)
+    app.connect("autodoc-process-docstring", one_bullet_a_line)

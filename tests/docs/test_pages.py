@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+import tracklayer
+import tracklayer.errors
+import tracklayer.model
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 #: `folder/file.py` of the sources or of the repository, as pages write it.
@@ -34,6 +38,13 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
     wanted = set(FILES.findall(page.read_text(encoding="utf-8")))
     missing = [name for name in wanted if not any((root / name).exists() for root in roots)]
     assert missing == []
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    page = (ROOT / "docs" / "api" / "tracklayer.md").read_text(encoding="utf-8")
+    here = set(re.findall(r":: tracklayer\.(\w+)$", page, re.MULTILINE))
+    modelled, raised = set(tracklayer.model.__all__), set(vars(tracklayer.errors))
+    assert set(tracklayer.__all__) - modelled - raised == here
 
 
 def test_the_support_page_is_what_the_command_writes() -> None:
