@@ -6,7 +6,7 @@ from functools import partial
 
 from contract_tests.machine import Machine
 from contract_tests.targets import Target
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 
@@ -19,5 +19,6 @@ def test_any_sequence_of_calls_reads_back_as_from_a_dict(target: Target) -> None
         suppress_health_check=list(HealthCheck),
         database=None,
         print_blob=True,
+        phases=(Phase.generate, Phase.shrink),
     )
     run_state_machine_as_test(partial(Machine, target), settings=bounds)  # type: ignore[arg-type] # any factory

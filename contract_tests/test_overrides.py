@@ -38,9 +38,12 @@ def test_every_number_has_a_source(place: Place) -> None:
     assert [kind for kind, naming in names.items() if naming != Naming() and not _sourced(naming)] == []
 
 
-def test_searching_is_claimed_where_the_traits_say_what_is_answered(place: Place) -> None:
-    assert bool(place.traits.search.clauses) == place.traits.native(Feature.FILTER)
-    assert bool(place.traits.search.orders) == place.traits.native(Feature.ORDER)
+def test_who_claims_to_search_says_what_is_answered(place: Place) -> None:
+    """What is not answered by the provider is by tracklayer: everybody can filter and order."""
+    assert place.traits.search.clauses or not place.traits.native(Feature.FILTER)
+    assert place.traits.search.orders or not place.traits.native(Feature.ORDER)
+    assert place.traits.offers(Feature.FILTER)
+    assert place.traits.offers(Feature.ORDER)
 
 
 def test_the_driver_offers_no_more_than_the_spi(place: Place) -> None:

@@ -93,6 +93,18 @@ def test_an_overwritten_param_takes_the_new_type(place: Place, run: Run) -> None
         assert read == value
 
 
+@needs(Feature.PARAM_OVERWRITE)
+@pytest.mark.parametrize(("first", "second"), [("1", "2"), ("1", "x" * 10_000), ("x" * 10_000, "1")])
+def test_what_another_writer_overwrote_is_seen(place: Place, run: Run, first: str, second: str) -> None:
+    other = place.again()
+    place.write(run, params={"p": first})
+    other.write(run, params={"p": second}, overwrite=True)
+    place.write(run, params={"p": second})
+    with pytest.raises(Conflict):
+        place.write(run, params={"p": first})
+    assert place.read(run).params == {"p": second}
+
+
 def test_a_run_holds_400_params(place: Place, run: Run) -> None:
     params = {f"layer.{number}.units": str(number) for number in range(400)}
     place.write(run, params=params)
