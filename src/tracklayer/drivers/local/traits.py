@@ -1,15 +1,15 @@
-"""What the embedded store can do: everything but most of search, and it knows no limit."""
+"""What the embedded store can do: everything, though only a little of search, and it knows no limit."""
 
 from __future__ import annotations
 
-from tracklayer.spi import Feature, Search, Traits, native, sidecar
+from tracklayer.spi import Feature, Search, Traits, native
 
 LOCAL = Traits(
     provider="local",
-    claims={feature: native() for feature in Feature}
+    claims={feature: native("SQL tables, schema.py") for feature in Feature}
     | {
-        Feature.FILTER: sidecar("the store answers for the status of runs; all other filtering is done by tracklayer"),
-        Feature.ORDER: sidecar("the store orders by the start of runs; any other order is done by tracklayer"),
+        Feature.FILTER: native("the status of runs is asked of SQL, runs.py; all else is done by tracklayer"),
+        Feature.ORDER: native("the start of runs is ordered by SQL, runs.py; all else is done by tracklayer"),
     },
     search=Search(
         clauses={"attribute.status": frozenset({"=", "!=", "IN", "NOT IN"})},

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tracklayer.drivers.local import LocalDriver
+from tracklayer.model import ExperimentDraft, RunDraft, RunRef
+
+NOBODY = 65_534
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+@pytest.fixture
+def driver(path: Path) -> Iterator[LocalDriver]:
+    driver = LocalDriver(path)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def run(driver: LocalDriver) -> RunRef:
+    made = driver.create_experiment(ExperimentDraft(name="e"))
+    return driver.create_run(made.ref, RunDraft(token="t")).ref
+
+
+@pytest.fixture
+def unprivileged(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """A block in which the rights of files count, for root too: root becomes nobody, and `tmp_path` is nobody's."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        if os.geteuid() != 0:
+            yield
+            return
+        for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest keeps these to their owner
+            folder.chmod(0o755)
+        for found in (tmp_path, *tmp_path.rglob("*")):
+            os.chown(found, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return block
