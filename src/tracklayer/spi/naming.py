@@ -16,7 +16,7 @@ from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tracklayer.errors import InvalidInput
 from tracklayer.model.base import Model
@@ -49,6 +49,20 @@ class Naming(Model):
     folds_case: bool = False
     source: str = ""
 
+    @model_validator(mode="after")
+    def _can_spell(self) -> Naming:
+        missing = sorted(set(ascii_lowercase + digits) - set(self.safe))
+        if missing:
+            message = f"safe: has no {''.join(missing)}: a spelling is made of lower-case letters and digits"
+            raise InvalidInput(message)
+        if self.escape in self.safe:
+            message = f"escape: {self.escape!r} is in safe: it would not be told from a name's own"
+            raise InvalidInput(message)
+        if self.longest is not None and self.longest.most < SHORTEST:
+            message = f"longest: {self.longest.most} is less than the {SHORTEST} that a shortened name takes"
+            raise InvalidInput(message)
+        return self
+
     def legal(self, text: str) -> bool:
         """Would the provider take this text as a name?"""
         return re.fullmatch(self.pattern, text) is not None and (self.longest is None or self.longest.holds(text))
@@ -67,7 +81,7 @@ class Naming(Model):
         if not text.startswith(mark):
             return text
         name = _unescape(text.removeprefix(mark), self.escape)
-        return name if name is not None and self.spell(name) == text else text
+        return name if name and self.spell(name) == text else text
 
     def own(self, key: str) -> str:
         """The text of tracklayer's own `key` (lower-case letters and digits, at most 20)."""
@@ -105,7 +119,7 @@ def _spell(naming: Naming, name: str) -> str:
         return _checked(naming, whole, name)
     digest = hashlib.sha256(name.encode()).hexdigest()[:DIGEST]
     head = "".join(letter for letter in name if letter in naming.kept)[: naming.longest.most - SHORTEST]
-    while naming.longest.size(head) > naming.longest.most - SHORTEST:
+    while head and not naming.legal(f"tlh{naming.escape}{head}{naming.escape}{digest}"):
         head = head[:-1]
     return _checked(naming, f"tlh{naming.escape}{head}{naming.escape}{digest}", name)
 
@@ -126,7 +140,12 @@ def _unescape(text: str, escape: str) -> str | None:
     letters = [parts[0]]
     for part in parts[1:]:
         code, found, rest = part.partition("z")
-        if not found or not re.fullmatch(r"[0-9a-f]{1,6}", code) or int(code, 16) > 0x10FFFF:  # noqa: PLR2004 -- Unicode
+        if not found or not re.fullmatch(r"[0-9a-f]{1,6}", code) or not _is_character(int(code, 16)):
             return None
         letters += [chr(int(code, 16)), rest]
     return "".join(letters)
+
+
+def _is_character(code: int) -> bool:
+    """Half of a surrogate pair is none: no text of ours holds it."""
+    return code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004 -- Unicode

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import EntryPoint, entry_points
-from urllib.parse import urlsplit
 
 from tracklayer.errors import DriverMissing, InvalidInput
 from tracklayer.spi.driver import Driver
 
 GROUP = "tracklayer.drivers"
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+#: The authority, and all behind it.
+AUTHORITY = re.compile(r"[^/]*//(?P<place>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 
 
 def scheme_of(url: str) -> str:
@@ -19,7 +20,7 @@ def scheme_of(url: str) -> str:
     if found is None:
         message = f"not a tracklayer URL: {_shown(url)!r}; write SCHEME:PLACE, with SCHEME one of {_listed()}"
         raise InvalidInput(message)
-    if "@" in urlsplit(url).netloc:
+    if _carries_credentials(url):
         message = (
             f"credentials do not belong in a URL: {_shown(url)!r}; take them out, and give them to the provider's own"
             " environment variables or files (docs: Credentials)"
@@ -75,6 +76,18 @@ def _listed() -> str:
     return ", ".join(f"{scheme}:" for scheme in schemes())
 
 
+def _carries_credentials(url: str) -> bool:
+    found = AUTHORITY.match(url)
+    if found is None:
+        return False
+    place, rest = found["place"], found["rest"]
+    if "@" in place:
+        return True
+    # A password with a `/`, `?` or `#` in it ends the authority too early, and looks like a port that is no number.
+    _, colon, port = place.rpartition(":")
+    return bool(colon) and "@" in rest and not port.isdecimal() and not place.endswith("]")
+
+
 def _shown(url: str) -> str:
-    """The URL without what may be a secret: the part before an `@`, and the query."""
-    return re.sub(r"//[^/]*@", "//***@", url).partition("?")[0]
+    """The URL without what may be a secret: all before the last `@`, and the query."""
+    return re.sub(r"(?s)//.*@", "//***@", url).partition("?")[0]
