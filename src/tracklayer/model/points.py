@@ -23,15 +23,21 @@ from tracklayer.model.values import Name
 Row = tuple[int, int, float]
 
 
+#: Formats of a buffer whose bytes are a column's as they stand: bytes themselves, and 64-bit integers or floats.
+AS_IT_STANDS = {"q": {"B", "q", "l"} if array("l").itemsize == array("q").itemsize else {"B", "q"}, "d": {"B", "d"}}
+
+
 def _column(typecode: str) -> Any:
     def convert(given: Any) -> array[Any]:
         if isinstance(given, array) and given.typecode == typecode:
             return given
         if isinstance(given, (bytes, bytearray, memoryview)):
             view = memoryview(given)
-            column = array(typecode)
-            column.frombytes(view.cast("B") if view.format != "B" else view)
-            return column
+            if view.format in AS_IT_STANDS[typecode] and view.contiguous:
+                column = array(typecode)
+                column.frombytes(view.cast("B"))
+                return column
+            given = view.tolist()
         try:
             if typecode == "d":
                 return array("d", map(float, given))

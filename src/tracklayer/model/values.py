@@ -22,13 +22,17 @@ from tracklayer.errors import InvalidInput
 
 #: Digits of an integer, at most: Python itself turns no longer one into text (`sys.int_info.default_max_str_digits`).
 MOST_DIGITS = 4_300
+#: The floats that JSON has no number for, as `str` writes them.
+NON_FINITE = ("nan", "inf", "-inf")
 
 
 def _encodable(text: str) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        message = f"text holds a lone surrogate and cannot be stored as UTF-8: {text!a}"
+        message = (
+            "a text holds half of a surrogate pair and cannot be stored as UTF-8: encode bytes before they are text"
+        )
         raise InvalidInput(message) from None
     return text
 
@@ -41,7 +45,11 @@ def _named(text: str) -> str:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError:
+        message = "a moment lies before the year 1 or after the year 9999 in UTC"
+        raise InvalidInput(message) from None
 
 
 def _short(number: int) -> int:
@@ -56,7 +64,9 @@ def _into_json(value: Any) -> Any:
 
 
 def _out_of_json(given: Any) -> Any:
-    return float(given["float"]) if isinstance(given, dict) and given.keys() == {"float"} else given
+    if isinstance(given, dict) and given.keys() == {"float"} and given["float"] in NON_FINITE:
+        return float(given["float"])
+    return given
 
 
 #: Any text that UTF-8 can hold; may be empty.
