@@ -8,9 +8,10 @@ from functools import partial
 from threading import Lock
 from typing import BinaryIO
 
+from tracklayer.errors import Conflict
 from tracklayer.layers.fitting import residue, series, texts
 from tracklayer.layers.fitting.back import unfit
-from tracklayer.layers.fitting.batch import Seen, fit_batch, fit_tags, own_tags
+from tracklayer.layers.fitting.batch import Seen, Suspected, fit_batch, fit_tags, own_tags
 from tracklayer.layers.fitting.fields import fit_draft, fit_experiment, unfit_name
 from tracklayer.layers.fitting.pushdown import legal_query
 from tracklayer.layers.fitting.residue import Page as Record
@@ -88,6 +89,16 @@ class Fit(Wrapper):
         return Page(tuple(map(self._run, page.items)), page.after)
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
+        try:
+            self._write(run, batch)
+        except Suspected:  # by what was known of the run; another writer may have changed it since
+            self._forget(run)
+            try:
+                self._write(run, batch)
+            except Suspected as sure:
+                raise Conflict(sure.message, provider=sure.provider, operation=sure.operation) from None
+
+    def _write(self, run: RunRef, batch: Batch) -> None:
         seen = self._known(run)
         with seen.lock:
             try:

@@ -25,6 +25,10 @@ PAGE = "page"
 FIELDS = frozenset({MORE, MADE, NAME, DESCRIPTION, ENDED})
 
 
+class Suspected(Conflict):
+    """A conflict by what this writer knows of the run, which may be old."""
+
+
 @dataclass
 class Seen:
     """What one writer knows of one run: enough to choose slots, and to tell another value from the same."""
@@ -51,7 +55,7 @@ class Fitted:
 
 
 def fit_batch(traits: Traits, batch: Batch, seen: Seen) -> Fitted:
-    """The batch as the provider can hold it. `Conflict` when a param is known to have another value."""
+    """The batch as the provider can hold it. `Suspected` when a param is known to have another value."""
     sidecars: dict[str, bytes] = {}
     page = Page()
     params = _fit_params(traits, batch, seen, page, sidecars)
@@ -104,7 +108,7 @@ def _fit_params(
     for name, value in batch.params.items():
         if not batch.overwrite and name in seen.params and not same(seen.params[name], value):
             message = f"param {name!r} is set to another value already; a param is set once"
-            raise Conflict(message, provider=traits.provider, operation="write")
+            raise Suspected(message, provider=traits.provider, operation="write")
         spelling = naming.spell(name)
         if spelling not in seen.slots and _full(limits.params_per_run, len(seen.slots)):
             page.params[name] = (_stamp(seen), isinstance(value, str), texts.spelt(value))
