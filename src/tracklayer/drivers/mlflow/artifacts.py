@@ -1,0 +1,135 @@
+"""The files of runs, wherever the server says they lie, and the sidecars among them.
+
+* A root is what MLflow names as `artifact_uri` of a run or `artifact_location` of an experiment.
+* A `Files` knows one kind of root. The first that serves a root is asked; other drivers bring their own.
+* Sidecars are files too: in the folder `.tracklayer` of the run's root, or of the experiment's. They are never listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tracklayer.errors import InvalidInput, NotFound, Rejected, Unsupported
+from tracklayer.model import Artifact, checked_path
+from tracklayer.spi import Feature, Page
+
+#: Where sidecars are kept.
+OURS = ".tracklayer"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a folder holds. `size` in bytes, None where it is not known."""
+
+    name: str
+    is_folder: bool
+    size: int | None = None
+
+
+class Files(Protocol):
+    """One kind of place for files. Paths are checked; errors are ours."""
+
+    def why_not(self, root: str) -> str | None:
+        """Why the root cannot be served; None when it can; an empty text when it is somebody else's kind."""
+
+    def put(self, root: str, path: str, data: BinaryIO) -> None:
+        """Store a file, streamed."""
+
+    def open(self, root: str, path: str) -> BinaryIO:
+        """A file as a stream. `NotFound`."""
+
+    def entries(self, root: str, folder: str) -> Sequence[Entry]:
+        """What the folder (empty: the root) holds; nothing when it is not there, or is a file."""
+
+
+class Artifacts:
+    """All kinds of places together."""
+
+    def __init__(self, *kinds: Files, provider: str = "mlflow") -> None:
+        self._kinds = kinds
+        self._provider = provider
+
+    def put(self, root: str, path: str, data: BinaryIO) -> None:
+        """Store a file."""
+        self._files(root).put(root, checked_path(path), data)
+
+    def open(self, root: str, path: str) -> BinaryIO:
+        """A file, to be read as a stream. A sidecar is none."""
+        if _hidden(checked_path(path)):
+            message = f"no such file: {path!r}"
+            raise NotFound(message, provider=self._provider, operation="artifacts/open")
+        return self._files(root).open(root, path)
+
+    def page(self, root: str, after: str | None) -> Page[Artifact]:
+        """The files of one folder after another, folders within a folder before its neighbours."""
+        folders = _folders(after)
+        folder = folders.pop()
+        listed = list(self._listed(root, folder))
+        folders += [path for path, entry in reversed(listed) if entry.is_folder]
+        files = (Artifact(path=path, size=entry.size) for path, entry in listed if not entry.is_folder)
+        return Page(tuple(files), msgspec.json.encode(folders).decode() if folders else None)
+
+    def put_sidecar(self, root: str, key: str, data: bytes) -> None:
+        """Keep a sidecar."""
+        self.put(root, f"{OURS}/{key}", BytesIO(data))
+
+    def sidecars(self, root: str, prefix: str) -> Mapping[str, bytes]:
+        """All sidecars whose key begins with the prefix."""
+        files = self._files(root)
+        keys = (e.name for e in files.entries(root, OURS) if not e.is_folder and e.name.startswith(prefix))
+        found = {}
+        for key in keys:
+            with files.open(root, f"{OURS}/{self._name(key)}") as stream:
+                found[key] = stream.read()
+        return found
+
+    def _listed(self, root: str, folder: str) -> Iterator[tuple[str, Entry]]:
+        for entry in sorted(self._files(root).entries(root, folder), key=lambda entry: entry.name):
+            path = f"{folder}/{self._name(entry.name)}" if folder else self._name(entry.name)
+            if not _hidden(path):
+                yield path, entry
+
+    def _name(self, name: str) -> str:
+        """A name that a server gave, if it is one: it must not lead out of its folder."""
+        try:
+            if "/" not in checked_path(name):
+                return name
+        except InvalidInput:
+            pass
+        message = f"the server lists a file by an illegal name: {name!r}"
+        raise Rejected(message, provider=self._provider, operation="artifacts/list")
+
+    def _files(self, root: str) -> Files:
+        why = ""
+        for kind in self._kinds:
+            refusal = kind.why_not(root)
+            if refusal is None:
+                return kind
+            why = why or refusal
+        scheme = urlsplit(root).scheme or "a place without a scheme"
+        message = why or f"its files lie in {scheme}:, which comes with that cloud's own extra in a later version"
+        raise Unsupported(self._provider, Feature.ARTIFACTS.value, message)
+
+
+def _hidden(path: str) -> bool:
+    return path == OURS or path.startswith(f"{OURS}/")
+
+
+def _folders(after: str | None) -> list[str]:
+    """The folders that a cursor says are still to be listed, the next one last."""
+    if after is None:
+        return [""]
+    try:
+        folders = msgspec.json.decode(after, type=list[str])
+    except msgspec.DecodeError:
+        folders = []
+    if not folders:
+        message = f"not a cursor of this list: {after[:40]!r}"
+        raise InvalidInput(message)
+    return [checked_path(folder) for folder in folders]

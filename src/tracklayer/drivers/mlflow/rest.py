@@ -1,0 +1,221 @@
+"""The HTTP client: sends, checks, and turns what goes wrong into our errors.
+
+* One `requests.Session` a thread and process, so connections are kept alive and never shared. Certificates are checked.
+  Proxies and certificate bundles come from the environment, as `requests` has it.
+* Redirects are not followed: a POST would become a GET, and credentials would go elsewhere.
+* Nothing is tried again here: `layers/retry.py` does that, by what the errors say of themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, BinaryIO, Literal, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import urllib3
+from requests.auth import AuthBase
+
+from tracklayer.drivers.mlflow.errors import ONCE, REPEATABLE, Unanswered, answered
+from tracklayer.errors import InvalidInput
+from tracklayer.spi import translating
+
+T = TypeVar("T")
+
+#: Where the tracking calls are, after the server's address.
+API = "/api/2.0/mlflow/"
+#: Seconds to connect, and to wait for the next byte. MLflow's client waits 120 s (MLFLOW_HTTP_REQUEST_TIMEOUT).
+CONNECT, READ = 10.0, 120.0
+
+Method: TypeAlias = Literal["GET", "POST", "PUT"]
+#: What a request carries: bytes, something to read (a `len` is sent along), or blocks.
+Body: TypeAlias = bytes | BinaryIO | Iterable[bytes] | None
+#: All that goes wrong between a request and its answer.
+SILENT = (requests.RequestException, urllib3.exceptions.HTTPError)
+
+
+class Rest:
+    """One server's REST API.
+
+    * `base`: its address with the path prefix. * `auth`: applied anew to every attempt.
+    * `provider`: whose name errors carry.
+    """
+
+    def __init__(
+        self, base: str, auth: AuthBase, *, provider: str = "mlflow", connect: float = CONNECT, read: float = READ
+    ) -> None:
+        self.base = base
+        self.auth = auth
+        self.provider = provider
+        self.timeout = (connect, read)
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._sessions: list[requests.Session] = []
+
+    def call(
+        self,
+        method: Method,
+        path: str,
+        shape: type[T],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        repeatable: bool = True,
+    ) -> T:
+        """The answer to one call, as `shape`.
+
+        * `path`: after `/api/2.0/mlflow/`, or after the server's address if it begins with `/`.
+        * `repeatable`: doing it twice is doing it once; says which failures may be tried again.
+        """
+        data = None if body is None else encoded(body)
+        headers = {"Accept": "application/json"} | ({} if data is None else {"Content-Type": "application/json"})
+        with self.translating(path, repeatable=repeatable):
+            return decoded(self.whole(method, path, query=query, data=data, headers=headers).content, shape, self.base)
+
+    def whole(
+        self,
+        method: Method,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        data: Body = None,
+        headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+    ) -> requests.Response:
+        """The successful answer, its body read. Raises the native errors of `errors.py`."""
+        answer = self.send(method, path, query=query, data=data, headers=headers, auth=auth)
+        try:
+            _ = answer.content
+        except SILENT as error:
+            raise self.unanswered(error, path) from error
+        return answer
+
+    def send(
+        self,
+        method: Method,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        data: Body = None,
+        headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+    ) -> requests.Response:
+        """The successful answer, its body not yet read. Raises the native errors of `errors.py`.
+
+        * `path`: as in `call`; or a whole URL that the server gave, which is then asked with the `auth` that is given.
+        """
+        url = path if "://" in path else self.base + (path if path.startswith("/") else API + path)
+        session = self._session()
+        try:
+            answer = session.request(
+                method,
+                url,
+                params=query,
+                data=data,
+                headers=headers,
+                auth=auth or self.auth,
+                timeout=self.timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+            if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
+                return answer
+            failure = answered(answer.status_code, answer.headers, answer.content)
+        except SILENT as error:
+            session.close()
+            raise self.unanswered(error, url) from error
+        except BaseException:  # out of `data`, or an interrupt: the request is half sent
+            session.close()
+            raise
+        # The connection of a failed request is not to be used again: uvicorn resets it after an error of its own.
+        session.close()
+        raise failure
+
+    @contextmanager
+    def translating(self, operation: str, *, repeatable: bool = True) -> Iterator[None]:
+        """Within the block, native errors become ours."""
+        with translating(REPEATABLE if repeatable else ONCE, provider=self.provider, operation=operation):
+            yield
+
+    def unanswered(self, error: Exception, url: str) -> Unanswered:
+        """A failure of `requests` or urllib3 in one plain line, which names a foreign URL by its host only."""
+        connect, read = self.timeout
+        place = self.base if url.startswith(self.base) or "://" not in url else "//".join(urlsplit(url)[:2])
+        causes = list(_causes(error))
+        if any(isinstance(cause, urllib3.exceptions.SSLError | requests.exceptions.SSLError) for cause in causes):
+            return Unanswered("untrusted", f"no trusted connection to {place}: {causes[-1]}")
+        if any(isinstance(cause, urllib3.exceptions.ProxyError | requests.exceptions.ProxyError) for cause in causes):
+            return Unanswered(
+                "unconnected", f"cannot reach the proxy that the environment names: {_reason(causes[-1])}"
+            )
+        if any(isinstance(cause, _UNCONNECTED) for cause in causes):
+            return Unanswered("unconnected", f"cannot connect to {place}: {_reason(causes[-1])}; is it running?")
+        if any(isinstance(cause, urllib3.exceptions.ConnectTimeoutError) for cause in causes):
+            return Unanswered("unconnected", f"no connection to {place} within {connect:g} s")
+        if any(isinstance(cause, urllib3.exceptions.TimeoutError | requests.Timeout) for cause in causes):
+            return Unanswered("late", f"no answer from {place} within {read:g} s")
+        return Unanswered("broken", f"the connection to {place} broke off: {_reason(causes[-1])}")
+
+    def close(self) -> None:
+        """Close all connections. A later call opens new ones."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, []
+            self._own = threading.local()
+        for session in sessions:
+            session.close()
+
+    def _session(self) -> requests.Session:
+        """The session of this thread; a new one after a fork, whose sockets are the parent's."""
+        own = self._own
+        if getattr(own, "process", None) != os.getpid():
+            own.process, own.session = os.getpid(), requests.Session()
+            with self._lock:
+                self._sessions.append(own.session)
+        session: requests.Session = own.session
+        return session
+
+
+_UNCONNECTED = (urllib3.exceptions.NewConnectionError, requests.exceptions.InvalidURL)
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """Strict JSON: the server stops silently at a bare NaN, and stores what stood before it. `InvalidInput`."""
+    try:
+        return json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except ValueError as error:
+        message = f"cannot be sent as JSON: {error}"
+        raise InvalidInput(message) from None
+
+
+def decoded(body: bytes, shape: type[T], base: str) -> T:
+    """An answer's JSON as `shape`. Numbers may come as text: protobuf writes 64-bit integers and NaN so."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=shape, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what = "a web page" if body.lstrip()[:1] == b"<" else f"something else ({error})"
+        raise Unanswered("foreign", f"{base} answers with {what}: is an MLflow server there?") from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what lies inside it: urllib3 and requests nest in `reason`, in arguments and as causes."""
+    seen: list[BaseException | None] = []
+    inner: BaseException | None = error
+    while inner is not None and inner not in seen:
+        seen.append(inner)
+        yield inner
+        reason = getattr(inner, "reason", None)
+        nested = next((one for one in inner.args if isinstance(one, BaseException)), None)
+        inner = reason if isinstance(reason, BaseException) else nested or inner.__cause__
+
+
+def _reason(error: BaseException) -> str:
+    """`Connection refused`, without the objects that urllib3 prints before it."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).rpartition(": ")[2].strip("'\")> ") or type(error).__name__
