@@ -96,7 +96,7 @@ def test_a_process_that_is_killed_leaves_whole_batches(
 
 def test_processes_that_make_a_store_at_once_make_one(tmp_path: Path) -> None:
     makers = [start("-c", MAKER) for _ in range(3)]
-    for number in range(20):
+    for number in range(5):
         path = tmp_path / str(number) / "store.db"
         names = [f"e{place}" for place in range(len(makers))]
         for maker, name in zip(makers, names, strict=True):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SECOND = (
 
 @pytest.fixture
 def db(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as db:
         yield db
 
 
@@ -36,6 +36,44 @@ def test_an_empty_file_becomes_a_store(db: sqlite3.Connection, path: Path) -> No
     assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     prepare(db, path)
     assert version(db) == len(MIGRATIONS)
+
+
+def test_another_process_that_is_at_the_file_is_waited_for(
+    db: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as mine:
+        db.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("tracklayer.drivers.local.schema.time.sleep", lambda _: db.rollback())
+        prepare(mine, path)
+        assert version(mine) == len(MIGRATIONS)
+
+
+def test_another_process_that_stays_at_the_file_is_an_error(
+    db: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "WAL_PATIENCE", -1)
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as mine:
+        db.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            prepare(mine, path)
+    db.rollback()
+    assert version(db) == 0
+
+
+def test_a_store_that_another_process_makes_meanwhile_is_no_foreign_file(
+    db: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "WAL_PATIENCE", -1)
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as mine:
+
+        def meanwhile(statement: str) -> None:
+            if "user_version" in statement:
+                with suppress(sqlite3.OperationalError):
+                    prepare(db, path)
+
+        mine.set_trace_callback(meanwhile)
+        prepare(mine, path)
+        assert version(mine) == len(MIGRATIONS)
 
 
 def test_a_store_is_brought_forward_and_keeps_what_it_holds(

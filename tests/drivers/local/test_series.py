@@ -102,10 +102,11 @@ def test_a_series_is_the_set_of_all_that_was_written(writes: list[Rows]) -> None
 
 
 @settings(max_examples=100, deadline=None)
-@given(ROWS, ROWS)
-def test_a_reader_sees_once_what_was_there_throughout(before: Rows, meanwhile: Rows) -> None:
-    with small() as db:
-        series.add(db, 1, Points.of("loss", before))
+@given(st.lists(st.one_of(ROWS, STEPS), max_size=12), ROWS)
+def test_a_reader_sees_once_what_was_there_throughout(writes: list[Rows], meanwhile: Rows) -> None:
+    with small() as db, patch.object(series, "PAGE", 2):
+        for rows in writes:
+            series.add(db, 1, Points.of("loss", rows))
         first, after = series.page(db, 1, "loss", b"")
         pages = [first]
         while after is not None:
@@ -114,7 +115,7 @@ def test_a_reader_sees_once_what_was_there_throughout(before: Rows, meanwhile: R
             pages.append(points)
     seen = [chunks.rank(*row) for page in pages for row in page.rows()]
     assert len(seen) == len(set(seen))
-    assert {chunks.rank(*row) for row in before} <= set(seen)
+    assert {chunks.rank(*row) for rows in writes for row in rows} <= set(seen)
 
 
 def test_points_logged_one_by_one_make_few_chunks() -> None:

@@ -73,7 +73,7 @@ def union(left: Points, right: Points) -> Points:
     return joined(
         left.cut(0, start),
         canonical(left.key, [left.cut(start, stop_left), right.cut(0, stop_right)]),
-        left.cut(max(start, stop_left), len(left)),
+        left.cut(stop_left, len(left)),
         right.cut(stop_right, len(right)),
     )
 
