@@ -12,7 +12,8 @@ from tracklayer.errors import InvalidInput
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 #: Nanoseconds a millisecond: the finest time that every provider keeps.
 MILLISECOND = 1_000_000
-INT64 = range(-(2**63), 2**63)
+#: The least and the greatest 64-bit integer.
+LEAST, GREATEST = -(2**63), 2**63 - 1
 
 
 class Clock:
@@ -54,7 +55,7 @@ def nanoseconds(moment: datetime) -> int:
         message = f"time {moment.isoformat()} has no time zone: give one, such as datetime.now(timezone.utc)"
         raise InvalidInput(message)
     elapsed = (moment - EPOCH) // timedelta(microseconds=1) * 1_000
-    if elapsed not in INT64:
+    if not LEAST <= elapsed <= GREATEST:
         message = f"time {moment.isoformat()} is not between the years 1677 and 2262"
         raise InvalidInput(message)
     return elapsed

@@ -76,7 +76,7 @@ def _of_table(given: Any) -> dict[str, str] | None:
         _add(digest, name.encode("utf-8", "surrogatepass"))
         _add(digest, kind.encode())
         rows = _add_cells(digest, column.to_numpy())
-    if hasattr(given, "index"):
+    if hasattr(given, "iloc"):
         _add_cells(digest, given.index.to_numpy())
     return {
         "digest": digest.hexdigest()[:DIGITS],

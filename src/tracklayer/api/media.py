@@ -24,7 +24,7 @@ def text_bytes(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        message = "the text holds a lone surrogate and cannot be stored as UTF-8"
+        message = "the text holds half of a surrogate pair and cannot be stored as UTF-8"
         raise InvalidInput(message) from None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, SupportsFloat, TypeVar
 
-from tracklayer.api.clock import INT64
+from tracklayer.api.clock import GREATEST, LEAST
 from tracklayer.errors import InvalidInput
 from tracklayer.model import ParamValue
 
@@ -65,10 +65,10 @@ def step_number(step: object) -> int:
         said = repr(value) if isinstance(value, float) else type(value).__name__
         message = f"step must be a whole number, not {said}"
         raise InvalidInput(message)
-    if value not in INT64:
+    if not LEAST <= value <= GREATEST:
         message = f"step {value} does not go into 64 bits"
         raise InvalidInput(message)
-    return value
+    return int(value)
 
 
 def items(what: str, given: Mapping[str, T]) -> list[tuple[str, T]]:
