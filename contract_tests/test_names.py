@@ -21,24 +21,14 @@ def test_an_experiment_has_any_name(place: Place, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES, ids=shown)
-def test_a_run_has_any_name(place: Place, name: str) -> None:
+def test_a_run_and_all_that_it_holds_have_any_name(place: Place, name: str) -> None:
     made = place.run(name=name)
-    assert made.name == place.read(made).name == name
-
-
-@pytest.mark.parametrize("name", NAMES, ids=shown)
-def test_a_param_and_a_tag_have_any_name(place: Place, run: Run, name: str) -> None:
-    place.write(run, params={name: "p"}, tags={name: "t"})
-    read = place.read(run)
-    assert (read.params, read.tags) == ({name: "p"}, {name: "t"})
-    place.write(run, params={name: "p"}, tags={name: "u"})
-    assert place.again().read(run).tags == {name: "u"}
-
-
-@pytest.mark.parametrize("name", NAMES, ids=shown)
-def test_a_metric_has_any_name(place: Place, run: Run, name: str) -> None:
-    place.write(run, points=(Points.of(name, [(1, T0, 0.5)]),))
-    assert place.read(run).metrics.keys() == {name}
+    assert made.name == name
+    place.write(made, params={name: "p"}, tags={name: "t"}, points=(Points.of(name, [(1, T0, 0.5)]),))
+    read = place.read(made)
+    assert (read.name, read.params, read.tags, set(read.metrics)) == (name, {name: "p"}, {name: "t"}, {name})
+    place.write(made, params={name: "p"}, tags={name: "u"})
+    assert place.again().read(made).tags == {name: "u"}
 
 
 @needs(Feature.METRIC_HISTORY)
