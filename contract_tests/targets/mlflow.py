@@ -22,20 +22,7 @@ class MlflowTarget(Target):
     name = "mlflow"
     processes = True
     effort = (15, 15)
-    # Too long a value is cut, and the answer is 200 (`MLFLOW_TRUNCATE_LONG_VALUES`); times go as milliseconds. SQLite
-    # holds no length of names, and a description is a tag: other servers' databases are stricter.
     beyond: Mapping[str, Beyond] = MappingProxyType(
-        {
-            "param_value": "truncated",
-            "tag_value": "truncated",
-            "description": "kept",
-            "experiment.longest": "kept",
-            "run.longest": "kept",
-            "point_time_unit": "truncated",
-            "run_time_unit": "truncated",
-        }
-    )
-    beyond = MappingProxyType(
         {
             "param_value": "truncated",  # with 200: mlflow/utils/validation.py, MLFLOW_TRUNCATE_LONG_VALUES
             "tag_value": "truncated",
