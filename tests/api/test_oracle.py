@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tracklayer.api.search import parse_filter, parse_order
 from tracklayer.errors import InvalidInput
-from tracklayer.layers.match import matches, text_of
+from tracklayer.layers.fitting.texts import spelt
+from tracklayer.layers.match import matches
 from tracklayer.layers.sift import in_order
 from tracklayer.model import Dataset, ExperimentRef, MetricSummary, Run
 
@@ -62,7 +63,7 @@ def plain(run: Run) -> dict[str, Any]:
         "status": run.status,
         "started": milliseconds(run.started),
         "ended": milliseconds(run.ended),
-        "params": {key: text_of(value) for key, value in run.params.items()},
+        "params": {key: spelt(value) for key, value in run.params.items()},
         "tags": dict(run.tags),
         "metrics": {key: str(summary.last) for key, summary in run.metrics.items()},
         "inputs": [one.model_dump(include={"name", "digest", "context"}) for one in run.inputs],
@@ -161,13 +162,13 @@ orders = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs=runs, filter=filters)
 def test_the_same_runs_are_found(mlflow: Ask, runs: list[Run], filter: str) -> None:
     assert mlflow(runs, filter, ()) == {"ids": ours(runs, filter)}
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     runs=runs,
     order_by=orders.filter(lambda texts: len({text.split(" ")[0].split(".")[-1] for text in texts}) == len(texts)),

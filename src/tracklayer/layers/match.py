@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from tracklayer.layers.fitting.texts import spelt
 from tracklayer.model import Clause, Entity, ParamValue, Run
 
 Value: TypeAlias = ParamValue | datetime
@@ -66,11 +67,6 @@ def value_of(run: Run, entity: Entity, key: str) -> Value | None:
     return run.params.get(key) if entity == "param" else run.tags.get(key)
 
 
-def text_of(value: ParamValue) -> str:
-    """A param's text: a text itself, and what Python's `repr` says of a number or truth value."""
-    return value if isinstance(value, str) else repr(value)
-
-
 def _holds(found: Value | None, clause: Clause) -> bool:
     if clause.operator in {"IS NULL", "IS NOT NULL"}:
         return (found is None) == (clause.operator == "IS NULL")
@@ -81,7 +77,7 @@ def _holds(found: Value | None, clause: Clause) -> bool:
     if isinstance(clause.value, (int, float)):
         number = _number(found)
         return number is not None and COMPARE[clause.operator](number, clause.value)
-    return COMPARE[clause.operator](text_of(found), clause.value)
+    return COMPARE[clause.operator](spelt(found), clause.value)
 
 
 def _number(value: ParamValue) -> float | None:

@@ -9,7 +9,8 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from tracklayer.layers.match import matches, text_of, value_of
+from tracklayer.layers.fitting.texts import spelt
+from tracklayer.layers.match import matches, value_of
 from tracklayer.model import Order, Query, Run
 from tracklayer.spi import Cursor, Page, Wrapper, every
 
@@ -65,6 +66,6 @@ def _sorted(runs: Sequence[Run], order: Order) -> list[Run]:
         elif isinstance(value, datetime) or order.entity == "metric":
             (nan if isinstance(value, float) and math.isnan(value) else valued).append((value, run))
         else:
-            valued.append((text_of(value), run))
+            valued.append((spelt(value), run))
     valued.sort(key=itemgetter(0), reverse=order.descending)
     return [run for _, run in valued + nan] + missing
