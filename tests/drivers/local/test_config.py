@@ -18,6 +18,7 @@ from tracklayer.errors import InvalidInput
         ("local:///x/store.db", "/x/store.db"),
         ("local:/x/100%25%20%23%3F.db", "/x/100% #?.db"),
         ("local:~/b.db", "{home}/b.db"),
+        ("local:~nobody.db", "{cwd}/~nobody.db"),
     ],
 )
 def test_a_url_names_a_file(url: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -105,6 +106,16 @@ def test_closing_also_closes_what_is_lent(connections: Connections) -> None:
         names(lent)
     with connections.reading() as db:
         assert names(db) == ["e"]
+
+
+def test_connections_that_nobody_holds_are_closed(path: Path) -> None:
+    connections = Connections(path, prepare)
+    with connections.writing(create=True) as lent:
+        assert names(lent) == []
+    del connections
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        names(lent)
 
 
 def test_a_store_that_was_deleted_is_missed_and_one_that_replaced_it_is_seen(

@@ -32,7 +32,8 @@ class LocalConfig(Model):
         if parts.netloc or parts.query or parts.fragment or path.endswith(("/", os.sep)) or "\0" in path:
             message = f"local: not the path of a file: {parts._replace(query='').geturl()!r}; write {SHAPE}"
             raise InvalidInput(message)
-        return cls(scheme=parts.scheme, path=Path.cwd() / Path(path or DEFAULT).expanduser())
+        home = Path.home() / path[2:] if path.startswith("~/") else None
+        return cls(scheme=parts.scheme, path=home or Path.cwd() / (path or DEFAULT))
 
     @property
     def url(self) -> str:

@@ -71,6 +71,10 @@ class Connections:
             while self._free:
                 self._free.pop().db.close()
 
+    def __del__(self) -> None:
+        """Nobody is left to lend to: close, before SQLite's own finalizer warns that nobody did."""
+        self.close()
+
     # -- lending
 
     @contextmanager
