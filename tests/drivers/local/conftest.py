@@ -40,8 +40,9 @@ def unprivileged(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
         if os.geteuid() != 0:
             yield
             return
-        for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest keeps these to their owner
-            folder.chmod(0o755)
+        for folder in (tmp_path, *tmp_path.parents):
+            if not folder.stat().st_mode & 0o001:  # pytest, and xdist below it, keep theirs to their owner
+                folder.chmod(0o755)
         for found in (tmp_path, *tmp_path.rglob("*")):
             os.chown(found, NOBODY, NOBODY)
         os.seteuid(NOBODY)
