@@ -59,6 +59,7 @@ def ids(runs: Iterable[Run]) -> str:
 SMALL = Clause(entity="metric", key="loss", operator="<", value=0.5)
 SVM = Clause(entity="param", key="model", operator="=", value="svm")
 BY_LOSS = Order(entity="metric", key="loss")
+BY_NAME = Order(entity="attribute", key="name")
 NEWEST = Order(entity="attribute", key="started", descending=True)
 
 
@@ -77,8 +78,8 @@ def test_only_what_the_provider_answers_is_asked_of_it_and_all_is_checked_again(
 
 
 def test_an_order_that_the_provider_has_is_left_to_it_page_by_page() -> None:
-    provider = Provider([[run("b")], [run("a")]], Search(orders=frozenset({"metric", "attribute.started"})))
-    query = Query(experiments=(HOME,), order_by=(BY_LOSS, NEWEST))
+    provider = Provider([[run("b")], [run("a")]], Search(orders=frozenset({"attribute.name", "attribute.started"})))
+    query = Query(experiments=(HOME,), order_by=(BY_NAME, NEWEST))
     page = Sift(provider).list_runs(query)
     assert (ids(page.items), page.after) == ("b", "1")
     assert provider.asked == [(query, None)]

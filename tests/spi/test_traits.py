@@ -72,12 +72,20 @@ def test_a_clause_is_left_to_the_provider_when_it_answers_it(clause: Clause, ans
     [
         (Order(entity="attribute", key="started"), True),
         (Order(entity="attribute", key="ended"), False),
-        (Order(entity="metric", key="started", descending=True), True),
+        (Order(entity="attribute", key="status", descending=True), True),
+        (Order(entity="metric", key="started"), False),
         (Order(entity="param", key="started"), False),
     ],
 )
 def test_an_order_is_left_to_the_provider_when_it_has_it(order: Order, sorted_there: bool) -> None:
-    assert Search(orders=frozenset({"attribute.started", "metric"})).sorts(order) is sorted_there
+    search = Search(orders=frozenset({"attribute.started", "attribute.status", "metric"}))
+    assert Traits(provider="acme", claims=ALL, search=search).sorts(order) is sorted_there
+
+
+def test_an_order_by_time_is_not_left_to_a_provider_that_has_no_true_times() -> None:
+    claims = ALL | {Feature.BACKDATING: sidecar("its own clock stamps runs")}
+    some = Traits(provider="acme", claims=claims, search=Search(orders=frozenset({"attribute.started"})))
+    assert not some.sorts(Order(entity="attribute", key="started"))
 
 
 @pytest.mark.parametrize(

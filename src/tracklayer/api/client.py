@@ -33,7 +33,7 @@ from tracklayer.model import (
     canonical,
     checked_path,
 )
-from tracklayer.spi import Driver, Search, Traits, every, open_driver
+from tracklayer.spi import Driver, Traits, every, open_driver
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -127,7 +127,7 @@ class Client:
             where=where,
             order_by=orders,
             view=view,
-            page_size=_page_size(driver.traits.search, where, orders, limit),
+            page_size=_page_size(driver.traits, where, orders, limit),
         )
         if limit == 0 or not query.experiments:
             return iter(())
@@ -221,9 +221,9 @@ def _check(limit: object, view: object) -> None:
         raise InvalidInput(message)
 
 
-def _page_size(search: Search, where: Sequence[Clause], orders: Sequence[Order], limit: int | None) -> int:
+def _page_size(traits: Traits, where: Sequence[Clause], orders: Sequence[Order], limit: int | None) -> int:
     """As few runs as will do; but where runs are sifted on this side, any number may be read for one that is wanted."""
-    if limit is None or not all(map(search.sorts, orders)):
+    if limit is None or not all(map(traits.sorts, orders)):
         return PAGE
     return min(PAGE, max(limit, SIFTED if where else 1))
 

@@ -29,9 +29,9 @@ class Sift(Wrapper):
     """
 
     def list_runs(self, query: Query, after: Cursor | None = None, /) -> Page[Run]:
-        search = self.traits.search
-        asked = query.model_copy(update={"where": tuple(filter(search.answers, query.where))})
-        if all(map(search.sorts, query.order_by)):
+        traits = self.traits
+        asked = query.model_copy(update={"where": tuple(filter(traits.search.answers, query.where))})
+        if all(map(traits.sorts, query.order_by)):
             page = self.inner.list_runs(asked, after)
             return Page(_sifted(page.items, query), page.after)
         asked = asked.model_copy(update={"order_by": ()})

@@ -30,7 +30,7 @@ class Search(Model):
     """Which parts of a query the provider answers exactly as `layers/sift.py` would, given the spelt keys and values.
 
     * `clauses`: entity -> the operators it answers. An attribute is named by itself: `attribute.status`.
-    * `orders`: what it can order by, likewise: `attribute.started`, `metric`.
+    * `orders`: the attributes it can order by, likewise: `attribute.started`.
     """
 
     clauses: Mapping[str, frozenset[Operator]] = {}
@@ -39,10 +39,6 @@ class Search(Model):
     def answers(self, clause: Clause) -> bool:
         """Can this clause be left to the provider?"""
         return clause.operator in self.clauses.get(_named(clause.entity, clause.key), frozenset())
-
-    def sorts(self, order: Order) -> bool:
-        """Can this order be left to the provider?"""
-        return _named(order.entity, order.key) in self.orders
 
 
 class Traits(Model):
@@ -76,6 +72,11 @@ class Traits(Model):
     def offers(self, feature: Feature) -> bool:
         """Can a user have it, be it the provider's or kept beside the run?"""
         return self.claims[feature].offered
+
+    def sorts(self, order: Order) -> bool:
+        """Can this order be left to the provider? Only by attributes, and by times only where it holds true ones."""
+        true = order.key not in {"started", "ended"} or self.native(Feature.BACKDATING)
+        return order.entity == "attribute" and true and _named(order.entity, order.key) in self.search.orders
 
 
 def _named(entity: Entity, key: str) -> str:
