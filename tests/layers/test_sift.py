@@ -88,8 +88,8 @@ def test_an_order_that_the_provider_has_is_left_to_it_page_by_page() -> None:
 def test_an_order_that_the_provider_has_in_part_is_made_of_all_pages() -> None:
     losses = {"a": 0.3, "b": 0.1, "c": 0.2, "d": 0.9}
     pages = [[run(name, metrics={"loss": losses[name]}) for name in pair] for pair in ("ab", "cd")]
-    provider = Provider(pages, Search(clauses={"metric": frozenset({"<"})}, orders=frozenset({"metric"})))
-    order = (BY_LOSS, Order(entity="tag", key="x"))
+    provider = Provider(pages, Search(clauses={"metric": frozenset({"<"})}, orders=frozenset({"attribute.name"})))
+    order = (BY_LOSS, BY_NAME)
     page = Sift(provider).list_runs(Query(experiments=(HOME,), where=(SMALL,), order_by=order))
     assert (ids(page.items), page.after) == ("bca", None)
     assert [(query.where, query.order_by, after) for query, after in provider.asked] == [
