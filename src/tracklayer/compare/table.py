@@ -35,7 +35,7 @@ def table(comparison: Comparison, width: int) -> RenderableType:
 def _notes(comparison: Comparison, plan: Layout) -> Iterator[str]:
     for index, url in enumerate(comparison.places):
         runs = sum(held.place == url for row in comparison.rows for held in row.copies)
-        yield f"{letter(index)}: {text.plain(url)} ({runs} {'run' if runs == 1 else 'runs'})"
+        yield f"{letter(index)}: {text.plain(url)} ({text.counted(runs, 'run')})"
     for failure in comparison.failures:
         yield f"not read: {text.plain(failure.place)}: {text.plain(failure.reason)}"
     if plan.alike:

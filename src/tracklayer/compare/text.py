@@ -61,6 +61,11 @@ def moment(when: datetime | None) -> str:
     return "-" if when is None else f"{when:%Y-%m-%d %H:%M:%S}Z"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 run`, `2,000 runs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def size(count: int | None) -> str:
     """Bytes as `12 B`, `3.4 kB`, `1.2 GB` (of 1,000); `-` for nothing."""
     if count is None:
