@@ -204,7 +204,7 @@ ORDERS: dict[str, Callable[[Row], float | str | None]] = {
     "tags.stage": lambda row: row.tags.get("stage"),
     "run_name": lambda row: row.name,
     "status": lambda row: row.status,
-    "start_time": lambda row: row.started,
+    "start_time": lambda row: row.run.started.timestamp() if row.run.started else None,
     f"params.`{'k' * 300}`": lambda row: str(row.params["k" * 300]) if "k" * 300 in row.params else None,
 }
 

@@ -58,9 +58,12 @@ def test_a_restored_run_is_as_it_was(place: Place, run: Run) -> None:
 
 
 @needs(Feature.RESTORE)
-def test_restoring_what_is_not_deleted_changes_nothing(place: Place, run: Run, experiment: Experiment) -> None:
-    place.driver.restore(run.ref)
-    place.driver.restore(experiment.ref)
+def test_restoring_twice_is_restoring_once(place: Place, run: Run, experiment: Experiment) -> None:
+    place.driver.delete(run.ref)
+    place.driver.delete(experiment.ref)
+    for _ in range(2):
+        place.driver.restore(run.ref)
+        place.driver.restore(experiment.ref)
     assert place.read(run) == run
     assert place.driver.get_experiment(experiment.ref) == experiment
 
