@@ -7,11 +7,18 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from contract_tests.servers.mlflow_server import MlflowServer, shared_server
 from contract_tests.targets import tight
 from tests.migrate.nasty import EXPERIMENT, fill, portrait
 from tests.migrate.unruly import client_of
 
 import tracklayer as tl
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    with shared_server(tmp_path_factory.getbasetemp()) as server:
+        yield server
 
 
 @pytest.fixture
@@ -21,7 +28,7 @@ def source(tmp_path: Path) -> Iterator[tl.Client]:
         yield client
 
 
-@pytest.fixture(params=["plain", "like=local", "tight"])
+@pytest.fixture(params=["plain", "like=local", "like=mlflow", "tight"])
 def between(request: pytest.FixtureRequest) -> tl.Client:
     if request.param == "tight":
         return client_of(tight.TARGET.open())
@@ -71,3 +78,16 @@ def test_the_origin_is_the_first_place(source: tl.Client, tmp_path: Path) -> Non
     found = tl.compare([source.url, *(place.url for place in places)])
     assert {len(row.copies) for row in found.rows} == {3}
     assert not any(row.differences for row in found.rows)
+
+
+def test_a_real_server_loses_nothing(source: tl.Client, mlflow_server: MlflowServer, tmp_path: Path) -> None:
+    with tl.connect(mlflow_server.tracklayer_url) as server, tl.connect(f"local:{tmp_path / 'back.db'}") as back:
+        there = tl.migrate(source, server)
+        assert (there.failed, there.copied, there.experiments) == ((), 5, 3)
+        expected = portrait(source)
+        assert portrait(server, *expected) == expected
+        again = tl.migrate(source, server)
+        assert (again.failed, again.copied, again.there, again.runs) == ((), 1, 4, there.runs)
+        for home in expected:
+            assert tl.migrate(server, back, experiment=home).failed == ()
+        assert portrait(back) == expected
