@@ -22,16 +22,19 @@ def main(folder: Path, ready: int) -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
-    store, files = f"sqlite:///{folder / 'mlflow.db'}", str(folder / "files")
+    store = f"sqlite:///{folder / 'mlflow.db'}"
     os.environ |= {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
+    }
+    unless_said = {
         "_MLFLOW_SERVER_FILE_STORE": store,
         "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
         "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
-        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": files,
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(folder / "files"),
     }
+    os.environ |= {name: os.environ.get(name, value) for name, value in unless_said.items()}
     # With the protocol named: else asyncio leaves TCP_NODELAY out, and every call takes 40 ms more.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))

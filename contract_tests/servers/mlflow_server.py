@@ -25,10 +25,11 @@ import http.client
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 APP = Path(__file__).with_name("mlflow_app.py")
@@ -73,14 +74,17 @@ def shared_server(basetemp: Path) -> Iterator[MlflowServer]:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[MlflowServer]:
-    """The server that lives in `folder`: started if nobody did, stopped when its last user leaves this block."""
+def running_server(folder: Path, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[MlflowServer]:
+    """The server that lives in `folder`: started if nobody did, stopped when its last user leaves this block.
+
+    `environment`: what is added to the server's, such as `_MLFLOW_SERVER_ARTIFACT_DESTINATION=s3://bucket`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "users").open("a") as users:
         with (folder / "start").open("a") as start:
             fcntl.flock(start, fcntl.LOCK_EX)  # one starts it, the others wait here
             fcntl.flock(users, fcntl.LOCK_SH)
-            server = _found(folder) or _started(folder)
+            server = _found(folder) or _started(folder, environment)
         yield server
 
 
@@ -92,12 +96,13 @@ def _found(folder: Path) -> MlflowServer | None:
     return server if server.healthy() else None
 
 
-def _started(folder: Path) -> MlflowServer:
+def _started(folder: Path, environment: Mapping[str, str]) -> MlflowServer:
     reading, writing = os.pipe()
     with (folder / "log").open("ab") as log:
         subprocess.run(
             [sys.executable, str(APP), str(folder), str(writing)],
             check=True,
+            env={**os.environ, **environment},
             pass_fds=(writing,),
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -36,7 +36,10 @@ HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conten
 
 @dataclass(frozen=True)
 class Seen:
-    """One request. `path` is as it was sent, percent-encoded, without the query; `status` 0 where none was given."""
+    """One request. `path` is as it was sent, percent-encoded, without the query.
+
+    * `status`: 0 where none was given. * `connection`: requests with the same one came over the same connection.
+    """
 
     method: str
     path: str
@@ -44,6 +47,7 @@ class Seen:
     headers: Mapping[str, str]
     body: bytes
     status: int
+    connection: int
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = None if isinstance(fault, Drop | Hang) else fault if isinstance(fault, Answer) else self._forward(body)
         cut = fault if isinstance(fault, Cut) else None
         status = 0 if answer is None or isinstance(fault, Lose) else answer.status
-        recorder.note(Seen(self.command, path, query, dict(self.headers), body, status))
+        recorder.note(Seen(self.command, path, query, dict(self.headers), body, status, self.client_address[1]))
         if answer is None or status == 0:
             self.close_connection = True
         else:

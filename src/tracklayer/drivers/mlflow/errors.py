@@ -32,17 +32,18 @@ from tracklayer.errors import (
 )
 from tracklayer.spi import Rule
 
-#: Characters of a server's message that are passed on: some hold whole SQL statements.
+#: Characters of a server's message that are shown: some hold whole SQL statements.
 MOST_SAID = 300
 
 Silence: TypeAlias = Literal["unconnected", "untrusted", "late", "broken", "foreign"]
 
 
 class Answered(Exception):
-    """An answer that is no success. `code` is MLflow's word for it, empty where there is none."""
+    """An answer that is no success. `code` is MLflow's word for it, empty where there is none; `said` is one line."""
 
     def __init__(self, status: int, code: str, said: str, retry_after: float | None = None) -> None:
-        super().__init__(f"{said} ({status} {code})" if code else f"{said} ({status})")
+        shown = said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
+        super().__init__(f"{shown} ({status} {code})" if code else f"{shown} ({status})")
         self.status = status
         self.code = code
         self.said = said
@@ -70,7 +71,7 @@ def answered(status: int, headers: Mapping[str, str], body: bytes) -> Answered:
     elif not said and body.lstrip()[:1] == b"<":
         said = f"{_phrase(status)}: a web page came instead of MLflow's answer; is it the server's address and path?"
     lines = (said or _phrase(status)).strip().splitlines()
-    return Answered(status, code, lines[0][:MOST_SAID], seconds(headers.get("Retry-After")))
+    return Answered(status, code, lines[0], seconds(headers.get("Retry-After")))
 
 
 def seconds(retry_after: str | None) -> float | None:

@@ -38,7 +38,7 @@ def dataset(given: DatasetInput) -> Dataset:
     """A data set."""
     info, tags = given.dataset, {tag.key: tag.value for tag in given.tags}
     if WHOLE in tags and info.profile is not None:
-        with suppress(ValueError):  # somebody else's tag: then it is read as it stands
+        with suppress(InvalidInput, ValueError):  # somebody else's tag: then it is read as it stands
             return Dataset.model_validate_json(info.profile)
     return Dataset(
         name=info.name or "unnamed",
