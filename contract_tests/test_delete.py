@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from contract_tests.marks import needs
+from contract_tests.offered import offered_batch
 from contract_tests.place import Place
-from contract_tests.samples import curve
+from contract_tests.samples import T0, curve
 
 from tracklayer.errors import AlreadyExists, Conflict
-from tracklayer.model import Experiment, Run
+from tracklayer.model import Batch, Dataset, Experiment, Points, Run
 from tracklayer.spi import Feature
 
 pytestmark = needs(Feature.DELETE)
@@ -28,14 +31,34 @@ def test_deleting_twice_is_deleting_once(place: Place, run: Run) -> None:
     assert place.read(run).deleted
 
 
-def test_a_deleted_run_takes_no_writes(place: Place, run: Run) -> None:
+REFUSED = [
+    Batch(params={"q": "1"}),
+    Batch(params={"q": 1}),
+    Batch(params={"q" * 300: "x" * 20_000}),
+    Batch(tags={"t": "x"}),
+    Batch(tags={"t" * 300: "x" * 20_000}),
+    Batch(points=(curve("m", 2),)),
+    Batch(points=(Points.of("m" * 300, [(-1, T0 + 1, math.nan), (0, T0 + 1, math.inf)]),)),
+    Batch(inputs=(Dataset(name="digits", digest="1"),)),
+    Batch(inputs=(Dataset(name="digits" * 200, digest="1" * 200),)),
+    Batch(status="finished"),
+    Batch(name="renamed"),
+    Batch(description="described" * 1_000),
+]
+
+
+@pytest.mark.parametrize("batch", REFUSED, ids=lambda batch: "-".join(sorted(batch.model_fields_set)))
+def test_a_deleted_run_takes_no_writes(place: Place, run: Run, batch: Batch) -> None:
+    """Nor is anything of it kept beside the run."""
     place.write(run, params={"p": "before"})
+    before = place.read(run)
     place.driver.delete(run.ref)
-    for batch in ({"params": {"q": "1"}}, {"tags": {"t": "x"}}, {"points": (curve("m", 2),)}, {"status": "finished"}):
+    batch = offered_batch(place.traits, batch)
+    if batch != Batch():
         with pytest.raises(Conflict):
-            place.write(run, **batch)
-    read = place.read(run)
-    assert (read.params, read.tags, read.metrics, read.status) == ({"p": "before"}, {}, {}, "running")
+            place.driver.write(run.ref, batch)
+    assert place.read(run) == before.model_copy(update={"deleted": True})
+    assert place.again().read(run) == before.model_copy(update={"deleted": True})
 
 
 def test_a_deleted_run_keeps_what_it_holds(place: Place, run: Run) -> None:
