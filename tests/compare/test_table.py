@@ -74,6 +74,19 @@ def test_params_that_are_the_same_in_all_runs_are_told_once() -> None:
     assert "epochs" not in shown.splitlines()[0]
 
 
+def test_params_that_tell_runs_apart_come_first() -> None:
+    runs = [
+        {"epochs": 60, "seed": 1, "kind": "a"},
+        {"epochs": 60, "seed": 2},
+        {"epochs": 60, "seed": 3, "kind": "b"},
+        {},
+    ]
+    shown = drawn(comparison(*(held(str(at), params=params) for at, params in enumerate(runs))))
+    heading = shown.splitlines()[0]
+    assert heading.index("seed") < heading.index("kind") < heading.index("epochs")
+    assert "the same in all runs" not in shown
+
+
 def test_a_number_and_a_text_that_look_alike_are_not_the_same() -> None:
     shown = drawn(comparison(held("1", params={"lr": 1}), held("2", params={"lr": "1"})))
     assert "the same in all runs" not in shown

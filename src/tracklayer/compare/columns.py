@@ -15,7 +15,7 @@ from tracklayer.compare.frame import Comparison
 from tracklayer.model import same
 
 #: Cells that a column takes beside its text: padding, and the line to the next.
-BETWEEN = 3
+BETWEEN = 2
 #: The widest a column may be.
 WIDEST = 28
 
@@ -93,21 +93,20 @@ def _where(row: Row, letters: dict[str, str]) -> str:
 
 
 def _params(rows: Sequence[Row]) -> tuple[list[str], tuple[str, ...]]:
-    """The params that differ between runs, those that most runs have first; and the others as `key=value`."""
-    keys: dict[str, int] = {}
-    for row in rows:
-        for key in row.run.params:
-            keys[key] = keys.get(key, 0) + 1
-    telling, alike = [], []
-    for key in sorted(keys, key=lambda key: -keys[key]):
-        first = rows[0].run.params.get(key)
-        if len(rows) > 1 and all(
-            key in row.run.params and first is not None and same(first, row.run.params[key]) for row in rows
-        ):
-            alike.append(f"{text.plain(key)}={text.shortened(text.value(first), WIDEST)}")
+    """The params that tell runs apart, and those that are the same in all runs as `key=value`.
+
+    * First come those with several values; of these, those that most runs have.
+    """
+    telling: dict[str, tuple[bool, int]] = {}
+    alike: list[str] = []
+    for key in dict.fromkeys(key for row in rows for key in row.run.params):
+        values = [row.run.params[key] for row in rows if key in row.run.params]
+        constant = all(same(values[0], other) for other in values[1:])
+        if constant and len(values) == len(rows) > 1:
+            alike.append(f"{text.plain(key)}={text.shortened(text.value(values[0]), WIDEST)}")
         else:
-            telling.append(key)
-    return telling, tuple(alike)
+            telling[key] = (constant, -len(values))
+    return sorted(telling, key=lambda key: telling[key]), tuple(alike)
 
 
 def _param(rows: Sequence[Row], key: str) -> Column:

@@ -23,7 +23,7 @@ def table(comparison: Comparison, width: int) -> RenderableType:
     * Names and values stand as they are: no markup is read in them, and control characters are written out.
     """
     plan = layout(comparison, width)
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for column in plan.shown:
         heading = Text(f"{text.plain(column.name)}\n{column.under}", overflow="ellipsis")
         grid.add_column(heading, justify="right" if column.right else "left", max_width=WIDEST, no_wrap=True)
