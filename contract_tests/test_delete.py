@@ -49,8 +49,14 @@ REFUSED = [
 
 @pytest.mark.parametrize("batch", REFUSED, ids=lambda batch: "-".join(sorted(batch.model_fields_set)))
 def test_a_deleted_run_takes_no_writes(place: Place, run: Run, batch: Batch) -> None:
-    """Nor is anything of it kept beside the run."""
-    place.write(run, params={"p": "before"})
+    """Nor is anything of it kept beside the run, where there is something already."""
+    beside = Batch(
+        params={"p": 1, "p" * 300: "x" * 20_000},
+        tags={"u" * 300: "x" * 20_000},
+        points=(Points.of("m", [(-1, T0 + 1, math.nan), (0, T0 + 2, 0.0)]),),
+        inputs=(Dataset(name="before" * 200, digest="1" * 200),),
+    )
+    place.driver.write(run.ref, offered_batch(place.traits, beside))
     before = place.read(run)
     place.driver.delete(run.ref)
     batch = offered_batch(place.traits, batch)
