@@ -29,6 +29,12 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
 
 
 @pytest.fixture(scope="session")
+def mlflow_url(mlflow_server: MlflowServer) -> str:
+    """The server's tracklayer URL, with nobody in between."""
+    return mlflow_server.tracklayer_url
+
+
+@pytest.fixture(scope="session")
 def witness(mlflow_server: MlflowServer) -> Iterator[Witness]:
     """MLflow's own client, on the same server."""
     with Witness(mlflow_server.url) as witness:

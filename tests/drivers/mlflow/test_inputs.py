@@ -114,11 +114,11 @@ def test_a_plain_data_set_stands_as_it_is(driver: MlflowDriver, rest: Rest, run:
     assert stored(rest, run) == [
         {
             "name": "digits",
-            "digest": "ab12",
+            "digest": "ab1",
             "source_type": "sklearn",
             "source": "s3://x",
             "schema": "{}",
-            "profile": "[1]",
+            "profile": "1",
         }
     ]
 

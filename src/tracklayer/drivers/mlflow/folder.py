@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -115,8 +115,9 @@ def _entry(entry: os.DirEntry[str], top: Path) -> Entry | None:
         return None
     if entry.is_dir(follow_symlinks=False):
         return Entry(entry.name, is_folder=True)
-    if entry.is_file() and _within(Path(entry.path), top):
-        return Entry(entry.name, is_folder=False, size=entry.stat().st_size)
+    with suppress(OSError):  # a link to nowhere, or in a circle
+        if _within(Path(entry.path), top) and entry.is_file():
+            return Entry(entry.name, is_folder=False, size=entry.stat().st_size)
     return None
 
 
