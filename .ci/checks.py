@@ -65,7 +65,7 @@ def pytest(*arguments: str) -> Command:
 
 
 CHECKS = (
-    Check("contract", (pytest("contract_tests"),)),
+    Check("contract", (pytest("contract_tests", "-n", "2"),)),
     Check("unit", (pytest("tests", "-n", "2"),)),
     Check("mypy", (py("mypy"),)),
     Check("docs", (py("sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html", "docs", str(OUT / "html")),)),
