@@ -101,7 +101,7 @@ def test_any_writes_read_back_as_from_a_dict(given_traits: Any, draft: RunDraft,
             plain.fields[name] = getattr(draft, name)
     assert_same_run(run, plain)
     for batch in written:
-        legal = legal_for(plain, batch, overwrites=given_traits.native(Feature.PARAM_OVERWRITE))
+        legal = legal_for(plain, batch, overwrites=given_traits.offers(Feature.PARAM_OVERWRITE))
         driver.write(run.ref, legal)
         plain.write(legal)
     assert_same_run(driver.get_run(run.ref), plain)
@@ -118,7 +118,7 @@ def test_several_writers_of_one_run_lose_nothing_of_each_other(given_traits: Any
     run = made(Fit(Chunk(bare)), RunDraft(token="t"))
     plain = Plain()
     for batch in written:
-        legal = legal_for(plain, batch, overwrites=given_traits.native(Feature.PARAM_OVERWRITE))
+        legal = legal_for(plain, batch, overwrites=given_traits.offers(Feature.PARAM_OVERWRITE))
         Fit(Chunk(bare)).write(run.ref, legal)
         plain.write(legal)
     read = Fit(Chunk(bare))

@@ -12,7 +12,7 @@ from tracklayer.errors import Conflict
 from tracklayer.layers.fitting import residue, series, texts
 from tracklayer.layers.fitting.back import unfit
 from tracklayer.layers.fitting.batch import Seen, Suspected, fit_batch, fit_tags, own_tags
-from tracklayer.layers.fitting.fields import fit_draft, fit_experiment, unfit_name
+from tracklayer.layers.fitting.fields import fit_draft, fit_experiment
 from tracklayer.layers.fitting.pushdown import legal_query
 from tracklayer.layers.fitting.residue import Page as Record
 from tracklayer.model import (
@@ -31,6 +31,7 @@ from tracklayer.spi import Cursor, Driver, Feature, Page, Wrapper
 
 #: Runs whose slots are remembered at once; a forgotten one is read again.
 REMEMBERED = 1_024
+_OF_AN_EXPERIMENT = ("name", "tags", "description", "approximate")
 
 
 class Fit(Wrapper):
@@ -91,7 +92,9 @@ class Fit(Wrapper):
     def write(self, run: RunRef, batch: Batch, /) -> None:
         try:
             self._write(run, batch)
-        except Suspected:  # by what was known of the run; another writer may have changed it since
+        except Conflict:  # with what was known of the run; another writer may have changed it since
+            if not batch.params:
+                raise
             self._forget(run)
             try:
                 self._write(run, batch)
@@ -160,19 +163,20 @@ class Fit(Wrapper):
     # -- what came back
 
     def _experiment(self, found: Experiment) -> Experiment:
-        traits, naming = self.traits, self.traits.names.experiment_tag
-        run = Run(id="-", experiment=found.ref, status="running", tags=found.tags, description=found.description)
-        load = partial(self.inner.get_sidecars, found.ref)
-        read, _ = unfit(traits.model_copy(update={"names": traits.names.model_copy(update={"tag": naming})}), run, load)
-        own = {key: text for tag, text in found.tags.items() if (key := naming.read_own(tag)) is not None}
-        return found.model_copy(
-            update={
-                "name": unfit_name(traits.names.experiment, found.name, own),
-                "tags": read.tags,
-                "description": read.description,
-                "approximate": {**found.approximate, **read.approximate},
-            }
+        names = self.traits.names
+        names = names.model_copy(update={"run": names.experiment, "tag": names.experiment_tag})
+        asked = Run(
+            id=found.id,
+            experiment=found.ref,
+            name=found.name,
+            status="running",
+            tags=found.tags,
+            description=found.description,
+            approximate=found.approximate,
         )
+        load = partial(self.inner.get_sidecars, found.ref)
+        read, _ = unfit(self.traits.model_copy(update={"names": names}), asked, load)
+        return found.model_copy(update={field: getattr(read, field) for field in _OF_AN_EXPERIMENT})
 
     def _run(self, found: Run, *, remember: bool = False) -> Run:
         run, page = unfit(self.traits, found, partial(self.inner.get_sidecars, found.ref))
@@ -201,6 +205,7 @@ class Fit(Wrapper):
         seen = Seen(
             params=dict(run.params),
             slots=set(found.params),
+            kept=set(page.params),
             tags={tag for tag in found.tags if naming.read_own(tag) is None},
             own=own,
             beyond=set(page.tags),

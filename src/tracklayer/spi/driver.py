@@ -91,7 +91,10 @@ class Driver(ABC):
 
     @abstractmethod
     def put_sidecar(self, owner: Owner, key: str, data: bytes, /) -> None:
-        """Keep `data` under `key` (letters, digits, `-`, `.`; at most 100). A key always has the same data."""
+        """Keep `data` under `key` (letters, digits, `-`, `.`; at most 100). A key always has the same data.
+
+        `Conflict` for a deleted run: what is refused leaves nothing beside it.
+        """
 
     @abstractmethod
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:

@@ -196,6 +196,8 @@ class MemoryDriver(Driver):
         if not SIDECAR_KEY.fullmatch(key):
             self._fail(Rejected, "put_sidecar", f"{key!r} is no sidecar key: letters, digits, '-', '.'; at most 100")
         with self.store.lock:
+            if isinstance(owner, RunRef):
+                self._live(owner, "put_sidecar")
             kept = self._owner(owner, "put_sidecar").sidecars.setdefault(key, bytes(data))
             if kept != data:
                 self._fail(Rejected, "put_sidecar", f"the key {key!r} has other data already")

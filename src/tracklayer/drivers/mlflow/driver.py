@@ -209,6 +209,9 @@ class MlflowDriver(Driver):
         return self._artifacts.page(self._root(run), after)
 
     def put_sidecar(self, owner: Owner, key: str, data: bytes, /) -> None:
+        if isinstance(owner, RunRef) and self._get(owner).info.lifecycle_stage == "deleted":  # its files would take it
+            message = f"run {owner.id} is deleted: restore it first"
+            raise Conflict(message, provider=self.traits.provider, operation="put_sidecar")
         self._artifacts.put_sidecar(self._root(owner), key, data)
 
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:

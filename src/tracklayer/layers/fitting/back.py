@@ -20,7 +20,7 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
     naming = traits.names.tag
     own, tags = _parted(naming, run.tags)
     values = _Values(load)
-    pages = [residue.decoded(text) for key, text in own.items() if key.startswith(PAGE)]
+    pages = [residue.decoded(values.whole(f"tags.tracklayer.{key}", own[key])) for key in own if key.startswith(PAGE)]
     if MORE in own:
         pages += [residue.decoded(data) for data in load(residue.PAGE_PREFIX).values()]
     page = residue.union(one for one in pages if one is not None)

@@ -36,6 +36,7 @@ class Seen:
     writer: str = field(default_factory=lambda: secrets.token_hex(3))
     params: dict[str, ParamValue] = field(default_factory=dict)
     slots: set[str] = field(default_factory=set)  # spelt keys of params
+    kept: set[str] = field(default_factory=set)  # params that found no slot, or whose slot cannot change
     tags: set[str] = field(default_factory=set)  # spelt keys of users' tags
     own: set[str] = field(default_factory=set)  # our own keys
     beyond: set[str] = field(default_factory=set)  # tags that found no slot
@@ -68,7 +69,8 @@ def fit_batch(traits: Traits, batch: Batch, seen: Seen) -> Fitted:
         fields["description"] = texts.slot(fields["description"], traits.limits.description, sidecars)
     tags |= own_tags(traits.names.tag, traits.limits.tag_value, own, sidecars)
     tags |= _keep(traits, page, seen, sidecars)
-    legal = Batch(params=params, tags=tags, points=points, inputs=inputs, overwrite=batch.overwrite, **fields)
+    overwrite = batch.overwrite and traits.native(Feature.PARAM_OVERWRITE)
+    legal = Batch(params=params, tags=tags, points=points, inputs=inputs, overwrite=overwrite, **fields)
     return Fitted(legal, sidecars)
 
 
@@ -104,13 +106,17 @@ def _fit_params(
     traits: Traits, batch: Batch, seen: Seen, page: Page, sidecars: dict[str, bytes]
 ) -> dict[str, ParamValue]:
     limits, naming = traits.limits, traits.names.param
+    overwrites = traits.native(Feature.PARAM_OVERWRITE)
     legal: dict[str, ParamValue] = {}
     for name, value in batch.params.items():
         if not batch.overwrite and name in seen.params and not same(seen.params[name], value):
             message = f"param {name!r} is set to another value already; a param is set once"
             raise Suspected(message, provider=traits.provider, operation="write")
         spelling = naming.spell(name)
-        if spelling not in seen.slots and _full(limits.params_per_run, len(seen.slots)):
+        again = batch.overwrite and not overwrites and name in seen.params and not same(seen.params[name], value)
+        full = spelling not in seen.slots and _full(limits.params_per_run, len(seen.slots))
+        if again or full or name in seen.kept:
+            seen.kept.add(name)
             page.params[name] = (_stamp(seen), isinstance(value, str), texts.spelt(value))
         else:
             seen.slots.add(_key(naming, name, page))

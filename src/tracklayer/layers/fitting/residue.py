@@ -60,8 +60,10 @@ class Page(msgspec.Struct, omit_defaults=True):
     """One record of residue.
 
     * `typed`: spelt keys of params that were not text. * `names`: shortened spelling -> name.
-    * `extremes`: metric -> what the points in blocks add. * `params`: name -> (is it text, text), beyond the slots.
-    * `tags`: name -> (stamp, text), beyond the slots; the highest stamp stands. * `inputs`: data sets as JSON.
+    * `extremes`: metric -> what the points in blocks add.
+    * `params`: name -> (stamp, is it text, text), beyond the slots or overwritten where a slot cannot be.
+    * `tags`: name -> (stamp, text), beyond the slots; here and there the highest stamp stands.
+    * `inputs`: data sets as JSON.
     """
 
     typed: set[str] = msgspec.field(default_factory=set)
