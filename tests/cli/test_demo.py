@@ -38,17 +38,11 @@ def environment() -> dict[str, str]:
     return {**kept, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
-@pytest.fixture(scope="module")
-def facts(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+def demonstrated(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     """What the demo says it did."""
     done = subprocess.run(
-        [sys.executable, "-c", MAIN, "demo", "--dir", str(folder / "kept"), "--json"],
-        cwd=folder,
+        [sys.executable, "-c", MAIN, "demo", "--dir", str(folder), "--json"],
+        cwd=folder.parent,
         env=environment,
         capture_output=True,
         encoding="utf-8",
@@ -57,8 +51,8 @@ def facts(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
+    facts: dict[str, Any] = json.loads(done.stdout)
+    return facts
 
 
 def processes(part: str) -> list[str]:
@@ -98,20 +92,8 @@ def started(command: str, url: str, environment: dict[str, str], log: Path) -> I
         server.wait(60)
 
 
-@pytest.fixture(scope="module")
-def places(facts: dict[str, Any], folder: Path, environment: dict[str, str]) -> Iterator[tuple[tl.Client, tl.Client]]:
-    """What the demo left: its store, and its server, started again as the demo says."""
-    (again,) = [line for line in facts["next"] if "mlflow server" in line]
-    with (
-        started(again, facts["server"], environment, folder / "again.log"),
-        tl.connect(facts["store"]) as store,
-        tl.connect(facts["server"]) as server,
-    ):
-        yield store, server
-
-
-def test_the_demo_says_what_it_did(facts: dict[str, Any], folder: Path) -> None:
-    assert facts["store"] == f"local:{folder / 'kept' / 'store.db'}"
+def it_says_what_it_did(facts: dict[str, Any], folder: Path) -> None:
+    assert facts["store"] == f"local:{folder / 'store.db'}"
     assert len(facts["runs"]) == len(MODELS) == 12
     assert facts["best"] in facts["runs"]
     assert facts["best_accuracy"] > 0.9
@@ -122,69 +104,49 @@ def test_the_demo_says_what_it_did(facts: dict[str, Any], folder: Path) -> None:
     assert facts["comparison"]["metrics"]["train_loss"]["direction"] == "min"
 
 
-def test_nothing_of_it_runs_on(facts: dict[str, Any], folder: Path) -> None:
-    assert facts["server"]
-    assert processes(str(folder / "kept")) == []
+def runs_have_all_that_they_should(client: tl.Client) -> None:
+    runs = {str(run.name): run for run in client.runs(EXPERIMENT)}
+    for name in sorted(MODELS):
+        run = runs[name]
+        kind = name.split()[0]
+        assert run.status == "finished"
+        assert run.parent == runs[f"{kind} grid"].ref
+        assert run.params["kind"] == kind
+        assert isinstance(run.params["learning_rate"], float)
+        assert run.params["epochs"] == EPOCHS >= 50
+        assert run.params["shuffled"] is True
+        assert "demo" in run.tags
+        assert len({dataset.digest for dataset in run.inputs}) == 1
+        assert {dataset.name for dataset in run.inputs} == {"digits"}
+        for key in ("train_loss", "val_accuracy"):
+            points = client.metric_history(run, key)
+            assert list(points.steps) == list(range(EPOCHS))
+            assert np.isfinite(points.values).all()
+        assert client.metric_history(run, "train_loss").values[-1] < client.metric_history(run, "train_loss").values[0]
 
 
-def test_both_places_hold_the_same(places: tuple[tl.Client, tl.Client]) -> None:
-    store, server = places
-    held = portrait(store)[EXPERIMENT]
-    assert set(held[2]) == MODELS | PARENTS
-    assert portrait(server)[EXPERIMENT] == held
+def figures_and_models_are_files_that_open(client: tl.Client) -> None:
+    for run in client.runs(EXPERIMENT, filter="params.learning_rate = '0.01'"):
+        assert {file.path for file in client.artifacts(run)} == {"plots/confusion.png", "model/model.npz"}
+        with client.open_artifact(run, "plots/confusion.png") as figure:
+            assert figure.read(8) == b"\x89PNG\r\n\x1a\n"
+        with client.open_artifact(run, "model/model.npz") as file:
+            model = np.load(io.BytesIO(file.read()), allow_pickle=False)
+            assert model["coef_0"].shape in {(10, 64), (64, 32)}
+            assert list(model["classes"]) == list(range(10))
 
 
-def test_a_run_has_all_that_it_should(places: tuple[tl.Client, tl.Client]) -> None:
-    for client in places:
-        runs = {str(run.name): run for run in client.runs(EXPERIMENT)}
-        for name in sorted(MODELS):
-            run = runs[name]
-            kind = name.split()[0]
-            assert run.status == "finished"
-            assert run.parent == runs[f"{kind} grid"].ref
-            assert run.params["kind"] == kind
-            assert isinstance(run.params["learning_rate"], float)
-            assert run.params["epochs"] == EPOCHS >= 50
-            assert run.params["shuffled"] is True
-            assert "demo" in run.tags
-            assert len({dataset.digest for dataset in run.inputs}) == 1
-            assert {dataset.name for dataset in run.inputs} == {"digits"}
-            for key in ("train_loss", "val_accuracy"):
-                points = client.metric_history(run, key)
-                assert list(points.steps) == list(range(EPOCHS))
-                assert np.isfinite(points.values).all()
-            assert (
-                client.metric_history(run, "train_loss").values[-1] < client.metric_history(run, "train_loss").values[0]
-            )
-
-
-def test_the_figure_and_the_model_are_files_that_open(places: tuple[tl.Client, tl.Client]) -> None:
-    for client in places:
-        for run in client.runs(EXPERIMENT, filter="params.learning_rate = '0.01'"):
-            assert {file.path for file in client.artifacts(run)} == {"plots/confusion.png", "model/model.npz"}
-            with client.open_artifact(run, "plots/confusion.png") as figure:
-                assert figure.read(8) == b"\x89PNG\r\n\x1a\n"
-            with client.open_artifact(run, "model/model.npz") as file:
-                model = np.load(io.BytesIO(file.read()), allow_pickle=False)
-                assert model["coef_0"].shape in {(10, 64), (64, 32)}
-                assert list(model["classes"]) == list(range(10))
-
-
-def test_the_data_set_s_digest_is_that_of_the_data(places: tuple[tl.Client, tl.Client]) -> None:
+def the_digest_is_that_of_the_data(client: tl.Client) -> None:
     script = (
         "import hashlib; from sklearn.datasets import load_digits; x, y = load_digits(return_X_y=True);"
         "print(hashlib.blake2b(x.tobytes() + y.tobytes(), digest_size=16).hexdigest())"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    for client in places:
-        run = next(iter(client.runs(EXPERIMENT, filter="params.seed = '0'")))
-        assert run.inputs[0].digest == done.stdout.strip()
+    run = next(iter(client.runs(EXPERIMENT, filter="params.seed = '0'")))
+    assert run.inputs[0].digest == done.stdout.strip()
 
 
-def test_what_it_says_to_try_works(
-    facts: dict[str, Any], places: tuple[tl.Client, tl.Client], folder: Path, environment: dict[str, str]
-) -> None:
-    assert places
+def what_it_says_to_try_works(facts: dict[str, Any], folder: Path, environment: dict[str, str]) -> None:
     tries = [line for line in facts["next"] if "mlflow server" not in line]
     assert [line.split()[1] for line in tries] == ["runs", "show", "compare"]
     for line in tries:
@@ -201,11 +163,33 @@ def test_what_it_says_to_try_works(
         assert " lr=" in done.stdout
 
 
-def test_a_second_demo_goes_on_from_the_first(facts: dict[str, Any], folder: Path, environment: dict[str, str]) -> None:
+def test_the_main_job(tmp_path: Path, environment: dict[str, str]) -> None:
+    """One test, because one demo is enough for any number of workers."""
+    folder = tmp_path / "kept"
+    facts = demonstrated(folder, environment)
+    it_says_what_it_did(facts, folder)
+    assert processes(str(folder)) == [], "nothing of it runs on"
+    (again,) = [line for line in facts["next"] if "mlflow server" in line]
+    with (
+        started(again, facts["server"], environment, tmp_path / "again.log"),
+        tl.connect(facts["store"]) as store,
+        tl.connect(facts["server"]) as server,
+    ):
+        held = portrait(store)[EXPERIMENT]
+        assert set(held[2]) == MODELS | PARENTS
+        assert portrait(server)[EXPERIMENT] == held, "both places hold the same"
+        for client in (store, server):
+            runs_have_all_that_they_should(client)
+            figures_and_models_are_files_that_open(client)
+        the_digest_is_that_of_the_data(store)
+        what_it_says_to_try_works(facts, tmp_path, environment)
+
+
+def test_without_a_server(tmp_path: Path, environment: dict[str, str]) -> None:
     few = "import tracklayer.cli.demo_training as training; training.SEEDS, training.EPOCHS = (7,), 2"
     done = subprocess.run(
-        [sys.executable, "-c", f"{few}\n{MAIN}", "demo", "--dir", "kept", "--no-server"],
-        cwd=folder,
+        [sys.executable, "-c", f"{few}\n{MAIN}", "demo", "--no-server"],
+        cwd=tmp_path,
         env=environment,
         capture_output=True,
         encoding="utf-8",
@@ -215,9 +199,8 @@ def test_a_second_demo_goes_on_from_the_first(facts: dict[str, Any], folder: Pat
     assert done.returncode == 0, done.stderr
     assert "Try next:" in done.stdout
     assert "mlflow" not in done.stdout
-    with tl.connect(facts["store"]) as store:
-        assert len(list(store.runs(EXPERIMENT))) == 14 + 6
-        assert len({run.tags["demo"] for run in store.runs(EXPERIMENT)}) == 2
+    assert len(logged(f"local:{tmp_path / '.tracklayer' / 'store.db'}")) == 6
+    assert not (tmp_path / ".tracklayer" / "mlflow").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
