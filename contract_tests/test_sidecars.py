@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from contract_tests.marks import needs
 from contract_tests.place import Place
 
-from tracklayer.errors import NotFound
+from tracklayer.errors import Conflict, NotFound
 from tracklayer.model import Experiment, ExperimentRef, Owner, Run, RunRef
+from tracklayer.spi import Feature
 
 KEYS = ["a", "0", "A-b.c", "x" * 100, "params-" + "f" * 64, "..a", "a..b", "-"]
 
@@ -77,3 +79,11 @@ def test_nobody_is_not_found(place: Place, nobody: Owner) -> None:
         place.bare.put_sidecar(nobody, "key", b"data")
     with pytest.raises(NotFound):
         place.bare.get_sidecars(nobody)
+
+
+@needs(Feature.DELETE)
+def test_a_deleted_run_takes_no_sidecar(place: Place, run: Run) -> None:
+    place.driver.delete(run.ref)
+    with pytest.raises(Conflict):
+        place.bare.put_sidecar(run.ref, "late", b"x")
+    assert place.bare.get_sidecars(run.ref, "late") == {}

@@ -120,6 +120,8 @@ class LocalDriver(Driver):
 
     def put_sidecar(self, owner: Owner, key: str, data: bytes, /) -> None:
         with self._writing("put_sidecar") as db:
+            if isinstance(owner, RunRef):
+                self._live(db, owner, "put_sidecar")
             sidecars.put(db, self._owner(db, owner, "put_sidecar"), key, data)
 
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:
