@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -190,6 +191,17 @@ def test_a_thread_has_one_connection_and_keeps_it(recorder: Recorder) -> None:
     assert len(recorder.seen) == 12
     assert len({seen.connection for seen in recorder.seen}) == 4
     rest.close()
+
+
+def test_a_thread_that_ends_leaves_no_connection_behind(rest: Rest) -> None:
+    for _ in range(3):
+        thread = threading.Thread(target=ask, args=(rest,))
+        thread.start()
+        thread.join()
+    gc.collect()
+    assert len(rest._sessions) == 0
+    ask(rest)
+    assert len(rest._sessions) == 1
 
 
 def test_a_failed_request_leaves_no_connection_behind(rest: Rest) -> None:

@@ -80,8 +80,11 @@ class Artifacts:
         self.put(root, f"{OURS}/{key}", BytesIO(data))
 
     def sidecars(self, root: str, prefix: str) -> Mapping[str, bytes]:
-        """All sidecars whose key begins with the prefix."""
-        files = self._files(root)
+        """All sidecars whose key begins with the prefix; none where files cannot be served: none were kept there."""
+        try:
+            files = self._files(root)
+        except Unsupported:
+            return {}
         keys = (e.name for e in files.entries(root, OURS) if not e.is_folder and e.name.startswith(prefix))
         found = {}
         for key in keys:

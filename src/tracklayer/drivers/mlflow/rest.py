@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -56,7 +57,7 @@ class Rest:
         self.timeout = (connect, read)
         self._own = threading.local()
         self._lock = threading.Lock()
-        self._sessions: list[requests.Session] = []
+        self._sessions = weakref.WeakSet[requests.Session]()  # a thread that ends takes its own with it
 
     def call(
         self,
@@ -165,7 +166,7 @@ class Rest:
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
         with self._lock:
-            sessions, self._sessions = self._sessions, []
+            sessions, self._sessions = self._sessions, weakref.WeakSet()
             self._own = threading.local()
         for session in sessions:
             session.close()
@@ -176,7 +177,7 @@ class Rest:
         if getattr(own, "process", None) != os.getpid():
             own.process, own.session = os.getpid(), requests.Session()
             with self._lock:
-                self._sessions.append(own.session)
+                self._sessions.add(own.session)
         session: requests.Session = own.session
         return session
 
