@@ -194,8 +194,9 @@ _text_units = st.sampled_from(["characters", "bytes"])
 
 
 def _text_bound(least: int = SHORTEST_VALUE) -> SearchStrategy[Bound | None]:
-    bound = st.builds(Bound, most=st.integers(least, least * 4), source=st.just(SOURCE), unit=_text_units)
-    return st.none() | bound
+    patterns = st.sampled_from([None, None, r"[ -~]*", r"[a-z0-9:]*"])  # a pointer matches each
+    most = st.integers(least, least * 4)
+    return st.none() | st.builds(Bound, most=most, source=st.just(SOURCE), unit=_text_units, pattern=patterns)
 
 
 def _count(least: int = FEWEST, most: int = 60) -> SearchStrategy[Bound | None]:

@@ -68,6 +68,17 @@ def test_times_that_differ_by_a_nanosecond_are_two_points(place: Place, run: Run
     assert place.points(run, "m") == written
 
 
+@needs(Feature.METRIC_SAME_STEP, Feature.METRIC_TIME)
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 1, 0)], ids=str)
+def test_times_within_a_tick_of_a_coarse_clock_are_kept_apart_across_writers(
+    place: Place, run: Run, order: tuple[int, ...]
+) -> None:
+    for number, nanoseconds in enumerate(order):
+        writer = place.again() if number % 2 else place
+        writer.write(run, points=(Points.of("m", [(0, T0 + nanoseconds, 1.0)]),))
+    assert place.points(run, "m") == series("m", *((0, T0 + nanoseconds, 1.0) for nanoseconds in order))
+
+
 @needs(Feature.METRIC_NAN, Feature.METRIC_INFINITY, Feature.METRIC_NEGATIVE_STEP, Feature.METRIC_SAME_STEP)
 def test_all_that_is_odd_at_once(place: Place, run: Run) -> None:
     odd = (math.nan, math.inf, -math.inf, 0.0, 1e308)
