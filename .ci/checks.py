@@ -21,8 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / ".ci" / "out"
-#: Seconds a check may take. The slowest takes a few minutes; CI as a whole must end within 20.
-LIMIT = 15 * 60
+#: Seconds a check may take: twice what CI as a whole should, for a machine that is busy with other things.
+LIMIT = 40 * 60
 #: One more than the cores: the contract tests wait for servers much of the time.
 SIDE_BY_SIDE = (os.cpu_count() or 2) + 1
 

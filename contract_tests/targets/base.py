@@ -47,7 +47,7 @@ class Target(ABC):
     #: Can another process open the same place by its URL?
     processes: bool = False
     #: How many examples the state machine plays, of how many calls each.
-    effort: tuple[int, int] = (200, 30)
+    effort: tuple[int, int] = (80, 25)
     #: What the provider does beyond a limit, by the field's name in `Limits` or `Names`: refused, if not said here.
     beyond: Mapping[str, Beyond] = MappingProxyType({})
     #: Tests that its stand-in cannot pass yet.
