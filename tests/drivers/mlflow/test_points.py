@@ -45,6 +45,12 @@ def test_a_batch_with_nan_twice_is_once(driver: MlflowDriver, recorder: Recorder
     assert [seen.status for seen in recorder.seen if seen.path.endswith("log-batch")] == [200, 400, 200, 400, 200]
 
 
+def test_nan_twice_in_one_batch_is_once(driver: MlflowDriver, run: RunRef) -> None:
+    points = Points.of("m", [(0, MS, NAN), (0, MS, NAN)])
+    driver.write(run, Batch(points=(points, points)))
+    assert len(series(driver, run)) == 1
+
+
 def test_nan_and_numbers_that_are_new_are_added(driver: MlflowDriver, run: RunRef) -> None:
     driver.write(run, Batch(points=(Points.of("m", [(0, MS, NAN)]),)))
     driver.write(run, Batch(points=(Points.of("m", [(0, MS, NAN), (0, 2 * MS, NAN), (1, MS, NAN), (0, MS, 1.0)]),)))

@@ -201,7 +201,7 @@ points = st.lists(
 
 @given(points)
 def test_points_go_and_come(rows: list[tuple[int, int, float]]) -> None:
-    sent = json.loads(encoded({"metrics": wire.metrics(Points.of("m", rows))}))["metrics"]
+    sent = json.loads(encoded({"metrics": wire.metrics([Points.of("m", rows)])}))["metrics"]
     assert len(sent) == len(rows)
     read = wire.points("m", [msgspec.convert(metric, Metric, strict=False) for metric in sent])
     assert {(*row[:2], repr(row[2])) for row in read.rows()} == {(*row[:2], repr(row[2])) for row in rows}
@@ -210,7 +210,9 @@ def test_points_go_and_come(rows: list[tuple[int, int, float]]) -> None:
 def test_a_point_is_sent_once_in_a_batch() -> None:
     nan = float("nan")
     twice = Points.of("m", [(1, 0, nan), (1, 0, -nan), (1, 0, 0.5), (1, 0, 0.5), (1, 999_999, 0.5)])
-    assert sorted(map(str, (metric["value"] for metric in wire.metrics(twice)))) == ["0.5", "NaN"]
+    assert [metric["value"] for metric in wire.metrics([twice])] == ["NaN", 0.5]
+    assert wire.metrics([twice, Points.of("m", [(1, 0, nan)])]) == wire.metrics([twice])
+    assert len(wire.metrics([twice, Points.of("n", [(1, 0, nan)])])) == 3
 
 
 def test_a_time_that_64_bits_do_not_hold_is_the_nearest() -> None:

@@ -125,17 +125,21 @@ def log_batch(run: RunRef, batch: Batch) -> dict[str, Any]:
     lists = {
         "params": pairs({key: _text(key, value) for key, value in batch.params.items()}),
         "tags": pairs(batch.tags),
-        "metrics": [metric for points in batch.points for metric in metrics(points)],
+        "metrics": metrics(batch.points),
     }
     return {"run_id": run.id} | lists if any(lists.values()) else {}
 
 
-def metrics(points: Points) -> list[dict[str, Any]]:
+def metrics(parts: Iterable[Points]) -> list[dict[str, Any]]:
     """Points, each once: the server refuses a batch that holds the same NaN twice."""
-    rows = {(step, time // MILLISECOND, "NaN" if math.isnan(value) else value) for step, time, value in points.rows()}
+    rows = (
+        (points.key, step, time // MILLISECOND, "NaN" if math.isnan(value) else value)
+        for points in parts
+        for step, time, value in points.rows()
+    )
     return [
-        {"key": points.key, "value": value, "timestamp": time, "step": step}
-        for step, time, value in sorted(rows, key=lambda row: row[:2])
+        {"key": key, "value": value, "timestamp": time, "step": step}
+        for key, step, time, value in dict.fromkeys(rows)  # an order that stays
     ]
 
 
