@@ -11,7 +11,7 @@ from tests.drivers.mlflow.conftest import NewRun
 
 from tracklayer.drivers.mlflow import MLFLOW, MlflowDriver
 from tracklayer.errors import AlreadyExists, Conflict, NotFound, RateLimited, Rejected, Unavailable
-from tracklayer.model import Batch, ExperimentDraft, ExperimentRef, Query, RunDraft, RunRef, Status
+from tracklayer.model import Batch, ExperimentDraft, ExperimentRef, Points, Query, RunDraft, RunRef, Status
 from tracklayer.spi import Bound, Feature, driver_class, every, open_driver
 
 UTC = timezone.utc
@@ -155,11 +155,14 @@ def test_a_run_needs_an_experiment(driver: MlflowDriver, unknown: str) -> None:
 
 
 def test_a_batch_costs_a_call_for_each_kind_of_thing(driver: MlflowDriver, recorder: Recorder, run: RunRef) -> None:
-    driver.write(run, Batch())
-    assert names(recorder) == []
     driver.write(run, Batch(params={"p": "1"}, tags={"t": "1"}))
     driver.write(run, Batch(description="d", status="finished"))
     assert names(recorder) == ["runs/log-batch", "runs/set-tag", "runs/update"]
+
+
+def test_an_empty_batch_costs_a_look_at_the_run(driver: MlflowDriver, recorder: Recorder, run: RunRef) -> None:
+    driver.write(run, Batch(points=(Points.of("m"),)))
+    assert names(recorder) == ["runs/get"]
 
 
 def test_a_param_is_set_once(driver: MlflowDriver, run: RunRef) -> None:
@@ -173,7 +176,7 @@ def test_a_param_is_set_once(driver: MlflowDriver, run: RunRef) -> None:
 def test_a_deleted_run_takes_no_writes(driver: MlflowDriver, run: RunRef) -> None:
     for _ in range(2):
         driver.delete(run)
-    for batch in (Batch(params={"p": "1"}), Batch(description="d"), Batch(name="n"), Batch(status="failed")):
+    for batch in (Batch(params={"p": "1"}), Batch(description="d"), Batch(name="n"), Batch(status="failed"), Batch()):
         with pytest.raises(Conflict):
             driver.write(run, batch)
     for _ in range(2):
@@ -189,6 +192,7 @@ def test_what_is_not_there_is_not_found(driver: MlflowDriver, unknown: str) -> N
         lambda: driver.get_run(run),
         lambda: driver.write(run, Batch(params={"p": "1"})),
         lambda: driver.write(run, Batch(status="failed")),
+        lambda: driver.write(run, Batch()),
         lambda: driver.read_points(run, "m"),
         lambda: driver.delete(run),
         lambda: driver.restore(run),

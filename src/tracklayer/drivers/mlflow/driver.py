@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tracklayer.drivers.mlflow import search, wire
 from tracklayer.drivers.mlflow.artifacts import Artifacts
@@ -111,7 +111,7 @@ class MlflowDriver(Driver):
             body = wire.new_run(experiment, draft, datetime.now(timezone.utc))
             run = self._rest.call("POST", "runs/create", OneRun, body=body, repeatable=False).run
         if draft.status != "running" and run.info.status == "RUNNING" and run.info.lifecycle_stage == "active":
-            self._update(RunRef(id=run.info.id), Batch(status=draft.status))
+            self._update(wire.change(RunRef(id=run.info.id), Batch(status=draft.status)))
             run.info.status = draft.status.upper()
         return self._run(run)
 
@@ -131,20 +131,27 @@ class MlflowDriver(Driver):
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
         self._meet()
-        if body := wire.log_batch(run, batch):
-            log_batch(self._rest, body)
+        logged, changed = wire.log_batch(run, batch), wire.change(run, batch)
+        if not (logged or changed or batch.inputs or batch.description is not None):
+            self._refuse_deleted(run)
+        if logged:
+            log_batch(self._rest, logged)
         if batch.description is not None:
             note = {"run_id": run.id, "key": wire.NOTE, "value": batch.description}
             self._rest.call("POST", "runs/set-tag", Nothing, body=note)
         if batch.inputs:
             log_inputs(self._rest, run, batch.inputs)
-        self._update(run, batch)
+        if changed:
+            self._update(changed)
 
-    def _update(self, run: RunRef, batch: Batch) -> None:
+    def _refuse_deleted(self, run: RunRef) -> None:
+        """Nothing is written to a run that is deleted or not there, an empty batch neither."""
+        if self._get(run).info.lifecycle_stage == "deleted":
+            message = f"the run {run.id} is deleted: restore it first"
+            raise Conflict(message, provider=self.traits.provider, operation="write")
+
+    def _update(self, body: Mapping[str, Any]) -> None:
         """Change the run itself. The server answers 200 to a status it does not know, so its answer is looked at."""
-        body = wire.change(run, batch)
-        if not body:
-            return
         info = self._rest.call("POST", "runs/update", Updated, body=body).run_info
         kept = {"run_name": info.run_name, "status": info.status, "end_time": info.end_time or 0}
         wrong = [field for field, value in kept.items() if value != body.get(field, value)]
