@@ -162,6 +162,13 @@ def test_a_data_set_beyond_a_limit_is_refused_by_the_server(driver: MlflowDriver
         driver.write(run, Batch(inputs=(PLAIN.model_copy(update={"digest": "d" * 37}),)))
 
 
+def test_a_deleted_run_takes_none_not_even_those_it_has(driver: MlflowDriver, run: RunRef) -> None:
+    driver.write(run, Batch(inputs=(PLAIN,)))
+    driver.delete(run)
+    with pytest.raises(Conflict, match="is deleted"):
+        driver.write(run, Batch(inputs=(PLAIN,)))
+
+
 def test_a_run_that_is_deleted_meanwhile_takes_none(driver: MlflowDriver, recorder: Recorder, run: RunRef) -> None:
     recorder.inject("POST", "runs/log-inputs", Before(lambda: driver.delete(run)))
     with pytest.raises(Conflict):

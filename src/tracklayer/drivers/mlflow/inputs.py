@@ -15,7 +15,7 @@ from typing import Any
 from tracklayer.drivers.mlflow.rest import Rest
 from tracklayer.drivers.mlflow.search import VIEWS, filters, quoted
 from tracklayer.drivers.mlflow.shapes import DatasetInput, MlflowRun, Nothing, OneRun, Runs
-from tracklayer.errors import InvalidInput
+from tracklayer.errors import Conflict, InvalidInput
 from tracklayer.model import Dataset, RunRef
 
 CONTEXT = "mlflow.data.context"
@@ -85,8 +85,11 @@ def holds(given: Dataset) -> bool:
 
 
 def log_inputs(rest: Rest, run: RunRef, given: Iterable[Dataset]) -> None:
-    """Add data sets to a run; those it has already are left as they are."""
+    """Add data sets to a run; those it has already are left as they are. `Conflict` for a deleted run."""
     found = rest.call("GET", "runs/get", OneRun, query={"run_id": run.id}).run
+    if found.info.lifecycle_stage == "deleted":
+        message = f"the run {run.id} is deleted: restore it first"
+        raise Conflict(message, provider=rest.provider, operation="runs/log-inputs")
     had = set(inputs(found))
     taken = {(one.dataset.name, one.dataset.digest) for one in found.inputs.dataset_inputs}
     rows = []
