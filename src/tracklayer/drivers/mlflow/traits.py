@@ -103,7 +103,7 @@ LIMITS = Limits(
         most=8_000, unit="characters", source=f"{VALIDATION}: MAX_TAG_VAL_LENGTH; tried: more is cut off silently"
     ),
     experiment_tag_value=Bound(
-        most=5_000, unit="characters", source=f"{VALIDATION}: MAX_EXPERIMENT_TAG_VAL_LENGTH (20,000 since 3.17)"
+        most=5_000, unit="characters", source=f"{VALIDATION}: MAX_EXPERIMENT_TAG_VAL_LENGTH (20,000 in 3.18)"
     ),
     description=Bound(most=5_000, unit="characters", source="a tag, of a run (8,000) or of an experiment (5,000)"),
     dataset_name=Bound(most=500, unit="characters", source=f"{VALIDATION}: MAX_DATASET_NAME_SIZE"),
