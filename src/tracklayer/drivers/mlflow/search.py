@@ -29,7 +29,9 @@ ENTITIES = {"param": "params", "tag": "tags"}
 
 
 def quoted(text: str) -> str | None:
-    """A text as a literal. None for one that holds both kinds of quotes: the language cannot express it."""
+    """A text as a literal. None for what the language cannot express: both kinds of quotes, a backslash at the end."""
+    if text.endswith("\\"):  # it would take the closing quote with it
+        return None
     quote = next((quote for quote in "'\"" if quote not in text), None)
     return quote and f"{quote}{text}{quote}"
 
