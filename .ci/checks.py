@@ -61,7 +61,7 @@ def py(module: str, *arguments: str) -> Command:
 
 def pytest(*arguments: str) -> Command:
     """A pytest run whose coverage is kept for the sum at the end."""
-    return py("pytest", *arguments, "--cov", "--cov-report=")
+    return py("pytest", *arguments, "--cov", "--cov-report=", "--durations=15")
 
 
 #: The contract's targets that need no server.
