@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from contract_tests.targets import BUILT_IN
 
 CI = Path(__file__).resolve().parents[2] / ".ci"
 PASSES = (sys.executable, "-c", "print('======= 3 passed in 0.10s =======')")
@@ -63,6 +65,11 @@ def test_only_the_named_checks_run(
     assert run(checks, monkeypatch, "good", good=(PASSES,), bad=(FAILS,)) == 0
     assert run(checks, monkeypatch, "nosuch", good=(PASSES,)) == 2
     assert "no such check: nosuch; there are good" in capsys.readouterr().out
+
+
+def test_every_target_of_the_contract_is_run_once(checks: ModuleType) -> None:
+    words = [word for check in checks.CHECKS for command in check.commands for word in command]
+    assert sorted(after for word, after in pairwise(words) if word == "--target") == sorted(BUILT_IN)
 
 
 @pytest.mark.parametrize("script", ["run", "uv"])
