@@ -97,7 +97,7 @@ def test_a_run_is_searched_for_before_it_is_made(
     assert names(recorder)[2:] == ["runs/search"]
 
 
-@pytest.mark.parametrize("token", ["it's", 'a "b"', 'it\'s "both" 100%_', "é🎉", "a`b\\", "x" * 300])
+@pytest.mark.parametrize("token", ["it's", 'a "b"', 'it\'s "both" 100%_', "é🎉", "a`b\\", "x\\'\"\\", "x" * 300])
 def test_any_token_gives_its_run(driver: MlflowDriver, experiment: ExperimentRef, token: str) -> None:
     made = driver.create_run(experiment, RunDraft(token=token))
     assert made.token == token

@@ -130,7 +130,7 @@ def test_a_web_page_for_an_answer(recorder: Recorder) -> None:
 def test_a_wrong_prefix(mlflow_server: MlflowServer) -> None:
     error = failing(Rest(f"{mlflow_server.url}/wrong/prefix", NoAuth()))
     assert type(error) is NotFound
-    assert "is it the server's address and path?" in error.message
+    assert "check the server's address and path" in error.message
 
 
 def test_a_redirect_is_not_followed_and_credentials_stay_here(mlflow_server: MlflowServer, recorder: Recorder) -> None:

@@ -89,10 +89,14 @@ def test_a_server_finds_runs_by_any_text(driver: MlflowDriver, experiment: Exper
 def test_a_server_finds_runs_by_random_texts(driver: MlflowDriver, experiment: ExperimentRef, new_run: NewRun) -> None:
     rolled = random.Random(7)  # noqa: S311 -- texts
     texts = {"".join(rolled.choices("'\"`\\% ;-()=aé\n", k=rolled.randint(1, 8))) for _ in range(40)}
-    made = {text: new_run(tags={"t": text}).id for text in texts}
+    made = {text: new_run(tags={"t": text}, name=f"n{text}").id for text in texts}
     for text, run in made.items():
-        clause = Clause(entity="tag", key="t", operator="=", value=text)
-        assert run in {one.id for one in driver.list_runs(Query(experiments=(experiment,), where=(clause,))).items}
+        where = (
+            Clause(entity="tag", key="t", operator="=", value=text),
+            Clause(entity="attribute", key="name", operator="=", value=f"n{text}"),
+            Clause(entity="attribute", key="status", operator="=", value="running"),
+        )
+        assert run in {one.id for one in driver.list_runs(Query(experiments=(experiment,), where=where)).items}
 
 
 # -- the token

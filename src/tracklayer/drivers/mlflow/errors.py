@@ -69,7 +69,7 @@ def answered(status: int, headers: Mapping[str, str], body: bytes) -> Answered:
         place = headers.get("Location", "").partition("?")[0]
         said = f"the server redirects to {place or 'another place'}: give its own address in the URL"
     elif not said and body.lstrip()[:1] == b"<":
-        said = f"{_phrase(status)}: a web page came instead of MLflow's answer; is it the server's address and path?"
+        said = f"{_phrase(status)}: a web page came instead of MLflow's answer: check the server's address and path"
     lines = (said or _phrase(status)).strip().splitlines()
     return Answered(status, code, lines[0], seconds(headers.get("Retry-After")))
 

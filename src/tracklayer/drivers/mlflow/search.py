@@ -6,6 +6,7 @@ Here a page begins where the one before it ended, at a start time: what happens 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -123,7 +124,8 @@ def token_search(experiment: ExperimentRef, token: str) -> dict[str, Any]:
     """The body of runs/search for the runs of a token, and perhaps some more."""
     literal, operator = quoted(token), "="
     if literal is None:
-        literal, operator = f"'{token.replace(chr(39), '_')}'", "LIKE"  # `_` is any character
+        # `_` is any character; a backslash escapes it in some databases, so it is not sent either
+        literal, operator = "'" + re.sub(r"['\\]", "_", token) + "'", "LIKE"
     return {
         "experiment_ids": [experiment.id],
         "filter": f"tags.`{TOKEN}` {operator} {literal}",
