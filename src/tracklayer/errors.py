@@ -7,6 +7,8 @@
     ├── Unsupported                  this provider cannot: refused here, nothing was sent
     ├── DriverMissing                the URL's driver or its SDK is not installed; names the pip command
     ├── MigrationError               a migration could not be carried through
+    ├── JournalDamaged               a journal cannot be read: what was lost, and where
+    ├── Unflushed                    what was logged has not reached its place: says how to send it
     └── ProviderError                the provider answered with an error; the native one is its __cause__
         ├── NotFound                 no such experiment, run or file
         ├── AlreadyExists            the name or id is taken
@@ -21,6 +23,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class TracklayerError(Exception):
@@ -56,6 +60,21 @@ class DriverMissing(TracklayerError):
 
 class MigrationError(TracklayerError):
     """A migration could not be carried through; says which run and what remains."""
+
+
+class JournalDamaged(TracklayerError):
+    """A journal, or the beginning of one, cannot be read; or a newer tracklayer wrote it."""
+
+
+class Unflushed(TracklayerError):
+    """What was logged has not reached its place. It is kept; the message says where, and how to send it.
+
+    * `pending`: place -> the records that have not landed there.
+    """
+
+    def __init__(self, message: str, *, pending: Mapping[str, int]) -> None:
+        super().__init__(message)
+        self.pending = dict(pending)
 
 
 class ProviderError(TracklayerError):

@@ -1,4 +1,4 @@
-"""ActiveRun: what is logged is with the provider when the call returns, until the run has ended."""
+"""ActiveRun: what is logged is kept when the call returns, and then with the provider, until the run has ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 import tracklayer as tl
-from tracklayer.api.active_run import POINTS_TOGETHER, ActiveRun
 from tracklayer.model import Batch, Points, RunRef
 from tracklayer.spi import Driver, Wrapper
 
@@ -92,22 +91,41 @@ def test_points_in_columns(client: tl.Client, run: tl.ActiveRun) -> None:
     assert set(client.run(run.id).metrics) == {"loss", "a", "b"}
 
 
-class Counting(Wrapper):
+class Watched(Wrapper):
+    """Notes what is written; refuses it while it is `broken`."""
+
     def __init__(self, inner: Driver) -> None:
         super().__init__(inner)
-        self.sizes: list[int] = []
+        self.batches: list[Batch] = []
+        self.broken = False
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
-        self.sizes.append(sum(map(len, batch.points)))
+        if self.broken:
+            message = f"{run.id} cannot be written to"
+            raise tl.Unauthenticated(message, provider="broken", operation="write")
+        self.batches.append(batch)
         super().write(run, batch)
 
 
-def test_many_small_parts_are_few_writes(client: tl.Client, run: tl.ActiveRun) -> None:
-    driver = Counting(client.driver)
-    half = POINTS_TOGETHER // 2
-    part = Points(key="loss", steps=range(half), times=[0] * half, values=[0.0] * half)
-    ActiveRun(driver, client.run(run.id), run.experiment).log_points([part] * 5)
-    assert driver.sizes == [POINTS_TOGETHER, POINTS_TOGETHER, half]
+@pytest.fixture
+def watched(client: tl.Client) -> tl.Client:
+    """A client of the same place, whose driver is a `Watched`."""
+    return tl.Client(Watched(client.driver))
+
+
+def seen(client: tl.Client) -> Watched:
+    driver = client.driver
+    assert isinstance(driver, Watched)
+    return driver
+
+
+def test_many_small_calls_are_few_writes(watched: tl.Client) -> None:
+    with watched.start_run() as run:
+        run.flush()
+        for step in range(5_000):
+            run.log_metric("loss", 0.5, step=step)
+    assert sum(len(points) for batch in seen(watched).batches for points in batch.points) == 5_000
+    assert len(seen(watched).batches) < 50
 
 
 def test_tags_and_inputs(client: tl.Client, run: tl.ActiveRun) -> None:
@@ -216,7 +234,9 @@ def test_the_end(client: tl.Client, run: tl.ActiveRun) -> None:
 def test_after_the_end_nothing_is_taken(client: tl.Client, run: tl.ActiveRun, call: Callable[[Any], object]) -> None:
     run.end()
     before = client.run(run.id)
-    with pytest.raises(tl.InvalidInput, match=re.escape(f"run {run.id} has ended: go on with it by start_run(resume=")):
+    with pytest.raises(
+        tl.InvalidInput, match=re.escape("the run 'first' has ended: go on with it by start_run(resume=")
+    ):
         call(run)
     assert client.run(run.id) == before
 
@@ -246,27 +266,47 @@ def test_a_run_ended_in_its_block_stays_as_it_is(client: tl.Client) -> None:
     assert client.run(run.id).status == "killed"
 
 
-class Broken(Wrapper):
-    def write(self, run: RunRef, batch: Batch, /) -> None:  # noqa: ARG002 -- it breaks whatever it is given
-        message = f"{run.id} cannot be written to"
-        raise tl.Unavailable(message, provider="broken", operation="write")
+def test_a_place_that_takes_nothing_raises_nothing_and_is_said_once(
+    watched: tl.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with watched.start_run(name="lonely", options=tl.Options(flush_timeout=5)) as run:
+        assert run.flush()
+        seen(watched).broken = True
+        run.log_metric("loss", 1)
+        assert not run.flush(timeout=5)
+        run.log_metric("loss", 2)
+    assert tl.current_run() is None
+    said = [record.getMessage() for record in caplog.records]
+    assert len([line for line in said if "does not take what is logged to run 'lonely': broken: write: " in line]) == 1
+    assert re.match(r"tracklayer: run 'lonely': \d records have not reached memory://", said[-1])
+    assert f"send what is left with: tracklayer sync {run.delivery.writer.path}" in said[-1]
+
+
+def test_what_went_wrong_is_raised_where_that_is_asked_for(watched: tl.Client) -> None:
+    run = watched.start_run(strict=True)
+    run.log_metric("loss", 1)
+    assert run.flush()
+    seen(watched).broken = True
+    run.log_metric("loss", 2)
+    with pytest.raises(tl.Unflushed, match=r"1 records have not reached memory://") as caught:
+        run.flush(timeout=5)
+    assert list(caught.value.pending.values()) == [1]
+    with pytest.raises(tl.Unauthenticated):
+        run.log_metric("loss", 3)
+    with pytest.raises(tl.Unflushed):
+        run.end(timeout=5)
+    assert not run.active
 
 
 def test_an_end_that_fails_does_not_hide_the_error_of_the_block(
-    client: tl.Client, run: tl.ActiveRun, caplog: pytest.LogCaptureFixture
+    watched: tl.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = ActiveRun(Broken(client.driver), client.run(run.id), run.experiment)
     message = "of the block"
-    with pytest.raises(ValueError, match=message), broken:
+    options = tl.Options(strict=True, flush_timeout=5)
+    with pytest.raises(ValueError, match=message), watched.start_run(name="lonely", options=options):  # noqa: PT012
+        seen(watched).broken = True
         raise ValueError(message)
-    assert f"run {run.id} could not be ended: broken: write: " in caplog.text
-    assert tl.current_run() is None
-
-
-def test_an_end_that_fails_is_said(client: tl.Client, run: tl.ActiveRun) -> None:
-    broken = ActiveRun(Broken(client.driver), client.run(run.id), run.experiment)
-    with pytest.raises(tl.Unavailable), broken:
-        assert tl.current_run() is broken
+    assert "run 'lonely' could not be ended: run 'lonely': " in caplog.text
     assert tl.current_run() is None
 
 
@@ -284,9 +324,8 @@ def test_many_threads_write_one_run(client: tl.Client, run: tl.ActiveRun) -> Non
     assert len(found.tags) == 64
 
 
-def test_many_threads_end_a_run_once(client: tl.Client, run: tl.ActiveRun) -> None:
-    driver = Counting(client.driver)
-    shared = ActiveRun(driver, client.run(run.id), run.experiment)
+def test_many_threads_end_a_run_once(watched: tl.Client) -> None:
+    run = watched.start_run()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: shared.end(), range(16)))
-    assert len(driver.sizes) == 1
+        list(pool.map(lambda _: run.end(), range(16)))
+    assert len([batch for batch in seen(watched).batches if batch.status == "finished"]) == 1

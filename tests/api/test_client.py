@@ -239,7 +239,8 @@ def test_points_of_a_metric(client: tl.Client, three: list[str]) -> None:
 # -- starting runs
 
 
-def test_what_a_new_run_says_of_itself(client: tl.Client) -> None:
+def test_what_a_new_run_says_of_itself(client: tl.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKLAYER_CAPTURE", "on")
     active = client.start_run(tags={"a": 1}, params={"b": 0.5}, description="why")
     run = client.run(active.id)
     assert run.name
@@ -312,7 +313,21 @@ def test_deleted_things_are_not_gone_on_with(client: tl.Client) -> None:
         client.start_run(resume=run.id)
     client.delete(client.experiment("digits"))
     with pytest.raises(tl.Conflict, match="the experiment 'digits' is deleted: restore it with "):
-        client.start_run("digits")
+        client.start_run("digits", strict=True)
+
+
+def test_a_run_in_a_deleted_experiment_waits_for_its_restoration(
+    client: tl.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = client.create_experiment("digits")
+    client.delete(home)
+    run = client.start_run("digits")
+    run.log_param("a", 1)
+    assert not run.flush(timeout=5)
+    assert "the experiment 'digits' is deleted: restore it with " in caplog.text
+    client.restore(home)
+    assert run.flush()
+    assert client.run(run.id).params == {"a": 1}
 
 
 class Late(Wrapper):
@@ -351,10 +366,25 @@ class Full(Wrapper):
         super().write(run, batch)
 
 
-def test_a_run_whose_params_are_refused_has_failed() -> None:
+def test_what_is_refused_is_set_aside_and_keeps_nothing_else_from_landing(caplog: pytest.LogCaptureFixture) -> None:
     driver: Driver = Full(stack(MemoryDriver()))
     client = tl.Client(driver)
+    with client.start_run(params={"a": 1, "b": 2}) as run:
+        run.log_metric("loss", 1)
+        assert not run.flush()
+    found = client.run(run.id)
+    assert (found.status, found.params, set(found.metrics)) == ("finished", {}, {"loss"})
+    assert run.pending() == {client.url: 2}
+    assert "memory://unnamed refused a part of run" in caplog.text
+    assert caplog.records[-1].getMessage().endswith(f"tracklayer sync {run.delivery.writer.path}")
+
+
+def test_what_is_refused_is_raised_where_that_is_asked_for() -> None:
+    client = tl.Client(Full(stack(MemoryDriver())))
+    run = client.start_run(params={"a": 1}, strict=True)
+    with pytest.raises(tl.Unflushed):
+        run.flush()
     with pytest.raises(tl.QuotaExceeded):
-        client.start_run(params={"a": 1})
-    (run,) = client.runs()
-    assert run.status == "failed"
+        run.log_metric("loss", 1)
+    with pytest.raises(tl.Unflushed):
+        run.end()

@@ -249,9 +249,9 @@ import tracklayer as tl
 
 end, parent = tl.ActiveRun.end, os.getpid()
 
-def watched(run, status="finished"):
+def watched(run, *given):
     print("parent" if os.getpid() == parent else "child", flush=True)
-    end(run, status)
+    end(run, *given)
 
 tl.ActiveRun.end = watched
 run = tl.start_run(to="memory://forked")

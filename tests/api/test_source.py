@@ -1,4 +1,4 @@
-"""The code a run is made by: what git says, and the command line, without secrets."""
+"""The code a run is made by: what git says, and the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tracklayer.api import source as module
-from tracklayer.api.source import command, source, user, without_credentials
+from tracklayer.api.redaction import Redaction, Redactor
+from tracklayer.api.source import source, user, without_credentials
 
 
 def git(*words: str) -> str:
@@ -70,22 +71,30 @@ def test_git_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPat
     assert source().branch is None
 
 
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        (["train.py", "a b"], "train.py 'a b'"),
-        (["t", "--api-key", "abc", "--lr=1"], "t --api-key *** --lr=1"),
-        (["t", "--hf_token=abc"], "t '--hf_token=***'"),
-        (["t", "db.password=abc", "secret=x"], "t 'db.password=***' 'secret=***'"),
-        (["t", "--PASSWORD", "x", "y"], "t --PASSWORD *** y"),
-        (["t", "--max-tokens", "5", "--tokenizer=bpe", "--keys", "3"], "t --max-tokens 5 --tokenizer=bpe --keys 3"),
-        (["t", "postgresql://me:secret@host/x"], "t postgresql://host/x"),
-        (["t", "\udcff"], "t '?'"),
-        ([], ""),
-    ],
-)
-def test_a_command_line_without_its_secrets(words: list[str], shown: str) -> None:
-    assert command(words) == shown
+@pytest.mark.usefixtures("repository")
+def test_what_a_redactor_hides_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "https://example.com/a.git?private_token=gl1tt3r"
+    git("remote", "add", "origin", address)
+    monkeypatch.setattr(sys, "argv", ["train.py", "--api-key", "abc", "--lr=1"])
+    redactor = Redactor()
+    found = source(redactor)
+    assert (found.command, found.remote) == (
+        "train.py --api-key *** --lr=1",
+        "https://example.com/a.git?private_token=***",
+    )
+    assert redactor.hidden == ["command.api-key: its name", "source.remote: its text names a secret"]
+    assert source().command == found.command
+    shown = source(Redactor(Redaction(enabled=False)))
+    assert (shown.command, shown.remote) == ("train.py --api-key abc --lr=1", address)
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_remote_never_has_credentials() -> None:
+    git("remote", "add", "origin", "https://me:" + "hunter2@example.com/a.git")
+    redactor = Redactor()
+    assert source(redactor).remote == "https://example.com/a.git"
+    assert redactor.hidden == ["source.remote: credentials in a URL"]
+    assert source(Redactor(Redaction(enabled=False))).remote == "https://example.com/a.git"
 
 
 @pytest.mark.parametrize(

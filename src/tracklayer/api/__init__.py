@@ -22,11 +22,16 @@ from tracklayer.api.fluent import (
     set_tags,
     start_run,
 )
+from tracklayer.api.options import Options, configure
+from tracklayer.api.redaction import Redaction
 from tracklayer.api.urls import run_url
 
 __all__ = [
     "ActiveRun",
     "Client",
+    "Options",
+    "Redaction",
+    "configure",
     "connect",
     "current_run",
     "end_run",

@@ -13,41 +13,44 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tracklayer.api import current
-from tracklayer.api.clock import Clock, nanoseconds, now
+from tracklayer.api.clock import nanoseconds, now
 from tracklayer.api.datasets import dataset_of
 from tracklayer.api.files import files_under, opened
+from tracklayer.api.logbook import Logbook
 from tracklayer.api.media import dict_bytes, figure_bytes, text_bytes
 from tracklayer.api.pictures import image_bytes
+from tracklayer.api.surroundings import Surroundings
 from tracklayer.api.tables import table_bytes
 from tracklayer.api.urls import run_url
 from tracklayer.api.values import items, metric_value, param_values, step_number, tag_values
 from tracklayer.errors import InvalidInput, TracklayerError
-from tracklayer.model import ENDED, Batch, Dataset, Experiment, Points, Run, RunRef, checked_path
-from tracklayer.spi import Driver, Feature
+from tracklayer.layers.journal.dispatch import Delivery, expect_children
+from tracklayer.layers.journal.records import End
+from tracklayer.model import ENDED, Batch, Dataset, Experiment, Points, RunRef, checked_path
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 log = logging.getLogger("tracklayer")
 
-#: Points handed over one small piece after the other are written together, up to this many.
-POINTS_TOGETHER = 10_000
-
 
 class ActiveRun:
-    """A run that is being written; any thread may.
+    """A run that is being written; any thread may, and so may a forked child.
 
     * `with` ends it: `finished`; `failed` when an exception leaves the block, `killed` when the program is interrupted.
       The exception travels on. Inside the block the run is the current one.
-    * What is logged is with the provider when the call returns; what went wrong is raised.
+    * What is logged is in a journal on disk when the call returns, and on its way to the places of the run. What goes
+      wrong on that way is said once, kept and tried again; it is raised only where `strict` was asked for.
+    * Wrong input is `InvalidInput` at once; another value of a param that this process set is a `Conflict`.
     * After the end nothing more is taken: `InvalidInput`.
     """
 
-    def __init__(self, driver: Driver, run: Run, experiment: Experiment) -> None:
-        self._driver = driver
-        self._run = run
-        self._experiment = experiment
-        self._clock = Clock()
+    def __init__(self, delivery: Delivery, book: Logbook, surroundings: Surroundings) -> None:
+        self.delivery = delivery
+        self._book = book
+        self._surroundings = surroundings
+        self._point, self._row = book.point, book.row
+        self._experiment: Experiment | None = None
         self._ending = RLock()
         self._ended = False
         current.begin(self)
@@ -56,28 +59,36 @@ class ActiveRun:
 
     @property
     def id(self) -> str:
-        """The provider's id of the run."""
-        return self._run.id
+        """The id of the run in its first place. Waits until it is made; `Unavailable` when that takes too long."""
+        return self.ref.id
 
     @property
     def url(self) -> str:
-        """The run's URL: `tracklayer show URL` opens it."""
-        return run_url(self._driver.url, self.id)
+        """The run's URL: `tracklayer show URL` opens it. Waits, as `id` does."""
+        return run_url(self.place, self.id)
+
+    @property
+    def place(self) -> str:
+        """The URL of the first place that the run is logged to."""
+        return self.delivery.shipments[0].place
 
     @property
     def name(self) -> str | None:
         """The run's name."""
-        return self._run.name
+        return self.delivery.start.draft.name
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment that the run belongs to."""
+        """The experiment that the run belongs to. Waits, as `id` does."""
+        if self._experiment is None:
+            driver = self.delivery.shipments[0].driver
+            self._experiment = driver.get_experiment(driver.get_run(self.ref).experiment)
         return self._experiment
 
     @property
     def ref(self) -> RunRef:
-        """What points at the run."""
-        return self._run.ref
+        """What points at the run. Waits, as `id` does."""
+        return self.delivery.run(self._book.options.id_timeout)
 
     @property
     def active(self) -> bool:
@@ -85,7 +96,22 @@ class ActiveRun:
         return not self._ended
 
     def __repr__(self) -> str:
-        return f"<ActiveRun {self.name or self.id} at {self.url}>"
+        found = self.delivery.shipments[0].cursor.run
+        return f"<ActiveRun {self.name or found} at {run_url(self.place, found) if found else self.place}>"
+
+    # -- on its way
+
+    def pending(self) -> dict[str, int]:
+        """Place -> the records that have not landed there yet. Costs no call."""
+        return self.delivery.pending()
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until all that was logged so far has landed, everywhere; False when it has not after `timeout` seconds.
+
+        * None: as `Options.flush_timeout` has it. * A place that does not answer is not waited for any longer.
+        * `Unflushed` instead of False, where the run is `strict`.
+        """
+        return self._book.flush(timeout)
 
     # -- values
 
@@ -97,8 +123,8 @@ class ActiveRun:
         self.log_params({key: value})
 
     def log_params(self, params: Mapping[str, object]) -> None:
-        """Set several params in one write."""
-        self._write(Batch(params=param_values(params)))
+        """Set several params at once."""
+        self._book.write(Batch(params=param_values(params)))
 
     def log_metric(self, key: str, value: Any, step: int = 0, time: datetime | None = None) -> None:
         """Add a point to a metric.
@@ -107,45 +133,34 @@ class ActiveRun:
         * `step`: a 64-bit integer. * `time`: a datetime with a time zone; None: now, in whole milliseconds, later than
           the points before it unless the step is higher than theirs, so that none is lost as a repetition.
         """
-        self.log_metrics({key: value}, step, time)
+        if time is not None or step.__class__ is not int or not self._point(key, value, step):
+            self._log({key: value}, step, time)
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int = 0, time: datetime | None = None) -> None:
-        """Add a point to several metrics in one write, all at one step."""
-        number = step_number(step)
-        moment = None if time is None else nanoseconds(time)
-        values = [(key, metric_value(key, value)) for key, value in items("metrics", metrics)]
-        self._write(
-            Batch(
-                points=tuple(
-                    Points.of(key, [(number, self._clock.next(key, number) if moment is None else moment, value)])
-                    for key, value in values
-                )
-            )
-        )
+        """Add a point to several metrics at once, all at one step."""
+        if (
+            time is not None
+            or step.__class__ is not int
+            or metrics.__class__ is not dict
+            or not self._row(metrics, step)
+        ):
+            self._log(metrics, step, time)
 
     def log_points(self, points: Points | Iterable[Points]) -> None:
-        """Add whole columns of points: the way for many. A generator's parts are written as they come."""
-        waiting: list[Points] = []
-        count = 0
+        """Add whole columns of points: the way for many. A generator's parts are kept as they come."""
         for part in [points] if isinstance(points, Points) else points:
             if not isinstance(part, Points):
                 message = f"log_points takes Points, not {type(part).__name__}: make them with Points.of(key, rows)"
                 raise InvalidInput(message)
-            waiting.append(part)
-            count += len(part)
-            if count >= POINTS_TOGETHER:
-                self._write(Batch(points=tuple(waiting)))
-                waiting, count = [], 0
-        if waiting:
-            self._write(Batch(points=tuple(waiting)))
+            self._book.points([part])
 
     def set_tag(self, key: str, value: object) -> None:
         """Set a tag; the last value stands."""
         self.set_tags({key: value})
 
     def set_tags(self, tags: Mapping[str, object]) -> None:
-        """Set several tags in one write. A value that is not text is kept as its `str`."""
-        self._write(Batch(tags=tag_values(tags)))
+        """Set several tags at once. A value that is not text is kept as its `str`."""
+        self._book.write(Batch(tags=tag_values(tags)))
 
     def log_input(self, dataset: Any, name: str | None = None, context: str | None = None) -> Dataset:
         """Note a data set that the run reads, by a digest of its content; the content itself is not stored.
@@ -155,7 +170,7 @@ class ActiveRun:
         * `name`: None: of a file its own, else `dataset`. * `context`: its use, such as `train` or `eval`.
         """
         found = dataset_of(dataset, name=name, context=context)
-        self._write(Batch(inputs=(found,)))
+        self._book.write(Batch(inputs=(found,)))
         return found
 
     # -- files
@@ -204,8 +219,12 @@ class ActiveRun:
 
     # -- its end
 
-    def end(self, status: str = "finished") -> None:
-        """End the run: `finished`, `failed` or `killed`. Twice is once."""
+    def end(self, status: str = "finished", timeout: float | None = None) -> None:
+        """End the run: `finished`, `failed` or `killed`. Twice is once.
+
+        * Waits as `flush` does, and says in one line what is left and how to send it. * In a forked child, and in all
+          ranks but the first, what is logged ends, and the run does not.
+        """
         wanted = next((known for known in ENDED if known == str(status).lower()), None)
         if wanted is None:
             message = f"a run ends as one of {', '.join(sorted(ENDED))}, not {status!r}"
@@ -213,10 +232,33 @@ class ActiveRun:
         with self._ending:
             if self._ended:
                 return
-            ended = now() if self._driver.traits.offers(Feature.BACKDATING) else None
-            self._driver.write(self.ref, Batch(status=wanted, ended=ended))
             self._ended = True
-        current.leave(self)
+            try:
+                self._finish(wanted, timeout)
+            finally:
+                self.delivery.forget()
+                current.leave(self)
+
+    def _finish(self, status: str, timeout: float | None) -> None:
+        start, writer = self.delivery.start, self.delivery.writer
+        if not self.delivery.at_home:
+            writer.end(End())
+            return
+        self._surroundings.end()
+        if start.owner:
+            change = Batch(status=status, ended=now())
+        else:
+            change = Batch(tags={f"rank{start.rank}.status": status} if status != "finished" else {})
+        writer.end(End(change=change))
+        if not self._book.flush(timeout):
+            log.warning("tracklayer: %s", self._book.left())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Hand it to another process, which then logs to the same run."""
+        from tracklayer.api.start import attach  # noqa: PLC0415 -- it makes ActiveRuns
+
+        expect_children()
+        return attach, (self.delivery.start.model_dump_json(), self._book.options.model_dump_json())
 
     def __enter__(self) -> Self:
         current.enter(self)
@@ -230,26 +272,23 @@ class ActiveRun:
         except TracklayerError as fault:
             if error is None:
                 raise
-            log.warning("run %s could not be ended: %s", self.id, fault)  # what left the block is what the user sees
+            log.warning("run %r could not be ended: %s", self.name, fault)  # what left the block is what the user sees
         finally:
             current.leave(self)
 
     # -- inside
 
-    def _write(self, batch: Batch) -> None:
-        self._check()
-        self._driver.write(self.ref, batch)
+    def _log(self, metrics: Mapping[str, Any], step: Any, time: datetime | None) -> None:
+        """The long way of `log_metric` and `log_metrics`, which looks at everything."""
+        number = step_number(step)
+        moment = None if time is None else nanoseconds(time)
+        values = [(key, metric_value(key, value)) for key, value in items("metrics", metrics)]
+        self._book.rows(values, number, moment)
 
     def _put(self, path: str, data: bytes) -> None:
-        self._check()
-        self._driver.put_artifact(self.ref, checked_path(path), BytesIO(data))
+        self._book.put(path, BytesIO(data))
 
     def _put_file(self, local: Path, path: str) -> None:
-        self._check()
+        path = checked_path(path)
         with opened(local) as data:
-            self._driver.put_artifact(self.ref, checked_path(path), data)
-
-    def _check(self) -> None:
-        if self._ended:
-            message = f"run {self.id} has ended: go on with it by start_run(resume={self.id!r})"
-            raise InvalidInput(message)
+            self._book.put(path, data)

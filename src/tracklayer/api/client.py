@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from tracklayer.api.active_run import ActiveRun
 from tracklayer.api.download import download
+from tracklayer.api.options import Options, chosen
 from tracklayer.api.refs import AnyRun, ref_of
-from tracklayer.api.start import Parent, start
-from tracklayer.api.start import resume as go_on
-from tracklayer.api.urls import default_place
+from tracklayer.api.start import Above, begin
+from tracklayer.api.urls import default_place, several
 from tracklayer.api.values import tag_values
 from tracklayer.errors import InvalidInput
+from tracklayer.layers.journal.carrier import Carrier
+from tracklayer.layers.journal.dispatch import carrier_of, settle
 from tracklayer.layers.stack import stack
 from tracklayer.model import (
     Artifact,
@@ -38,6 +40,8 @@ from tracklayer.spi import Driver, Traits, every, open_driver
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+#: Seconds that reading waits for what this process has logged to the same place.
+PATIENCE = 10.0
 #: Runs a page: MLflow's own number.
 PAGE = 1_000
 #: The fewest runs a page when some of them may not be wanted.
@@ -47,7 +51,13 @@ NEWEST_FIRST = ("start_time DESC",)
 
 def connect(url: str | None = None) -> Client:
     """A client of the place that `url` names; None: `$TRACKLAYER_URL`, else `local:`. No call is made."""
-    return Client(stack(open_driver(default_place() if url is None else url)))
+    place = several(default_place())[0] if url is None else url
+    driver = stack(open_driver(place))
+    return Client(driver, partial(_reopened, driver.url))
+
+
+def _reopened(place: str) -> Driver:
+    return stack(open_driver(place))
 
 
 class Client:
@@ -56,18 +66,29 @@ class Client:
     * Wrong input is `InvalidInput`; what the place answers is one of `tracklayer.errors`.
     """
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, reopen: Callable[[], Driver] | None = None) -> None:
+        """`reopen`: another driver of the same place, for the runs that outlive this client."""
         self._driver = driver
+        self._carrier = Carrier(driver.url, lambda: driver) if reopen is None else carrier_of(driver.url, reopen)
         self._closed = False
         self._closing = Lock()
 
     @property
     def driver(self) -> Driver:
-        """The driver with all its layers: for what moves runs, not for users."""
+        """The driver with all its layers: for what moves runs, not for users.
+
+        What this process has logged there is on the way: it is waited for, for a while, so that it can be read.
+        """
         if self._closed:
             message = f"this client of {self._driver.url} is closed: connect again"
             raise InvalidInput(message)
+        settle(self._driver.url, PATIENCE)
         return self._driver
+
+    @property
+    def carrier(self) -> Carrier:
+        """What takes runs that are logged to this place."""
+        return self._carrier
 
     @property
     def url(self) -> str:
@@ -147,26 +168,35 @@ class Client:
         experiment: str | None = None,
         *,
         name: str | None = None,
-        parent: Parent = None,
+        parent: Above = None,
         resume: AnyRun | None = None,
         tags: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
         description: str | None = None,
+        strict: bool | None = None,
+        options: Options | None = None,
     ) -> ActiveRun:
-        """Start a run, or go on with the one that `resume` names.
+        """Start a run, or go on with the one that `resume` names. Waits for no network.
 
         * `experiment`: made when there is none of that name; None: the parent's, else `Default`.
         * `name`: None makes one up. * `parent`: a run, its id or URL, or True: the current run.
         * `resume`: an id or URL; the run is `running` again and stays in its experiment, under its parent.
+        * `strict`: raise what goes wrong on the way to the place. * `options`: see `Options`.
         """
-        if resume is None:
-            return start(
-                self.driver, experiment, name=name, parent=parent, tags=tags, params=params, description=description
-            )
-        if parent not in {None, False}:
-            message = "a run that is resumed keeps its parent: leave parent= out"
+        if self._closed:
+            message = f"this client of {self._driver.url} is closed: connect again"
             raise InvalidInput(message)
-        return go_on(self.driver, resume, name=name, tags=tags, params=params, description=description)
+        return begin(
+            [self.carrier],
+            experiment,
+            name=name,
+            parent=parent,
+            resume=resume,
+            tags=tags,
+            params=params,
+            description=description,
+            options=chosen(options, strict=strict),
+        )
 
     # -- files
 

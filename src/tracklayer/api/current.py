@@ -12,8 +12,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from contextvars import ContextVar
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from tracklayer.errors import InvalidInput
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("tracklayer")
 
 _stack: ContextVar[tuple[ActiveRun, ...]] = ContextVar("tracklayer_current_runs", default=())
-_lock = Lock()
+_lock = RLock()  # a signal's handler ends runs too
 _begun: list[ActiveRun] = []  # of this process, not ended
 _entered: list[ActiveRun] = []  # those among them that were made current somewhere
 
@@ -70,18 +71,19 @@ def leave(run: ActiveRun) -> None:
                 runs.remove(run)
 
 
-def end_all() -> None:
+def end_all(status: Status | None = None, *, timeout: float | None = None) -> None:
     """End every run that is still active, the innermost first: for the exit of the program.
 
-    * `finished`; `failed` when the program ends with an error, `killed` when it was interrupted. An interactive session
-      ends `finished`, whatever went wrong in it.
+    * None: `finished`; `failed` when the program ends with an error, `killed` when it was interrupted. An interactive
+      session ends `finished`, whatever went wrong in it. * `timeout`: seconds that their places are waited for, in all.
     """
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-    status = status_after(error)
+    until = None if timeout is None else time.monotonic() + timeout
     with _lock:
         left = list(reversed(_begun))
     for run in left:
-        _end(run, status)
+        rest = None if until is None else max(0.0, until - time.monotonic())
+        _end(run, status or status_after(error), rest)
 
 
 def status_after(error: BaseException | None) -> Status:
@@ -91,17 +93,17 @@ def status_after(error: BaseException | None) -> Status:
     return "failed" if isinstance(error, Exception) else "killed"
 
 
-def _end(run: ActiveRun, status: Status) -> None:
+def _end(run: ActiveRun, status: Status, timeout: float | None) -> None:
     try:
-        run.end(status)
+        run.end(status, timeout)
     except Exception as fault:  # noqa: BLE001 -- one run that cannot be ended must not keep the others from it
-        log.warning("run %s was left as it is at exit: %s", run.id, fault)
+        log.warning("run %r was left as it is at exit: %s", run.name, fault)
 
 
 def _forked() -> None:
     """In a child process: the parent's runs are the parent's to end."""
     global _lock  # noqa: PLW0603 -- the parent may have held it when it forked
-    _lock = Lock()
+    _lock = RLock()  # a signal's handler ends runs too
     _begun.clear()
 
 

@@ -8,16 +8,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from tracklayer.api import current
 from tracklayer.api.active_run import ActiveRun
-from tracklayer.api.places import client_of
+from tracklayer.api.options import Options, chosen
+from tracklayer.api.places import client_of, places
 from tracklayer.api.refs import AnyRun
-from tracklayer.api.start import Parent
+from tracklayer.api.start import Above, begin
 from tracklayer.api.urls import is_run_url, split
 from tracklayer.model import Dataset, Points
 
@@ -28,23 +29,36 @@ def start_run(
     experiment: str | None = None,
     *,
     name: str | None = None,
-    to: str | None = None,
-    parent: Parent = None,
+    to: str | Sequence[str] | None = None,
+    parent: Above = None,
     resume: AnyRun | None = None,
     tags: Mapping[str, object] | None = None,
     params: Mapping[str, object] | None = None,
     description: str | None = None,
+    strict: bool | None = None,
+    options: Options | None = None,
 ) -> ActiveRun:
-    """Start a run and make it the current one; in a `with`, it ends with the block.
+    """Start a run and make it the current one; in a `with`, it ends with the block. Waits for no network.
 
-    * `to`: the URL of a place; None: that of the run to go on with, or of the parent; else `$TRACKLAYER_URL`, `local:`.
+    * `to`: the URL of a place, or of several, which all get the whole run; None: that of the run to go on with, or of
+      the parent; else `$TRACKLAYER_URL`, `local:`.
     * `experiment`: made when there is none of that name; None: the parent's, else `Default`.
     * `name`: None makes one up.
     * `parent`: a run, its id or URL; True: the current run. * `resume`: the id or URL of a run to go on with.
+    * `strict`: raise what goes wrong on the way to a place. * `options`: see `Options`.
     * The run before is the current one again when this one has ended.
     """
-    run = client_of(_place(resume, parent) if to is None else to).start_run(
-        experiment, name=name, parent=parent, resume=resume, tags=tags, params=params, description=description
+    follows = _places(resume, parent) if to is None else None
+    run = begin(
+        [client_of(url).carrier for url in follows or places(to)],
+        experiment,
+        name=name,
+        parent=parent,
+        resume=resume,
+        tags=tags,
+        params=params,
+        description=description,
+        options=chosen(options, strict=strict),
     )
     current.enter(run)
     return run
@@ -146,10 +160,10 @@ def _run() -> ActiveRun:
     return run
 
 
-def _place(resume: AnyRun | None, parent: Parent) -> str | None:
-    """The place that follows from the run to go on with, or from the parent."""
+def _places(resume: AnyRun | None, parent: Above) -> list[str] | None:
+    """The places that follow from the run to go on with, or from the parent."""
     named = resume if resume is not None else parent
     run = current.current() if named is True else named
     if isinstance(run, ActiveRun):
-        return split(run.url)[0]
-    return split(run)[0] if isinstance(run, str) and is_run_url(run) else None
+        return [shipment.place for shipment in run.delivery.shipments]
+    return [split(run)[0]] if isinstance(run, str) and is_run_url(run) else None

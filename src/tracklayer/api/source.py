@@ -5,20 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import shlex
 import subprocess
 import sys
 from urllib.parse import urlsplit
 
+from tracklayer.api.redaction import Redactor
 from tracklayer.model import Source
 
 #: Seconds that one git command may take: a run does not wait for a slow disk.
 PATIENCE = 5.0
-#: An option whose value is nobody's business.
-SECRET = re.compile(
-    r"(^|[-_.])(pass(word|wd|phrase)?|secret|token|credentials?|(api|access|private)[-_]?key)($|[-_.:])", re.IGNORECASE
-)
-HIDDEN = "***"
 
 
 def user() -> str | None:
@@ -29,14 +24,15 @@ def user() -> str | None:
         return None
 
 
-def source() -> Source:
+def source(redactor: Redactor | None = None) -> Source:
     """The commit, branch and remote of the folder the program runs in, and its command line.
 
     * Without git, outside a repository, or where git takes too long: the command line alone.
     * `dirty`: a file that git knows was changed. The remote is named without credentials.
-    * The value of an option named like a secret (`--api-key`, `token=`) is shown as `***`.
+    * Both go through `redactor`, or one of the usual kind: the value of `--api-key` is shown as `***`.
     """
-    found: dict[str, object] = {"command": command(sys.argv)}
+    redactor = Redactor() if redactor is None else redactor
+    found: dict[str, object] = {"command": redactor.command(sys.argv)}
     status = _git("status", "--porcelain=v2", "--branch", "--untracked-files=no")
     if status is not None:
         heads = dict(re.findall(r"(?m)^# branch\.(oid|head) (.+)$", status))
@@ -45,21 +41,8 @@ def source() -> Source:
         found["branch"] = None if branch == "(detached)" else branch
         found["dirty"] = any(not line.startswith("#") for line in status.splitlines())
         remote = _git("remote", "get-url", "origin")
-        found["remote"] = without_credentials(remote.strip()) if remote else None
+        found["remote"] = without_credentials(redactor.text("source.remote", remote.strip())) if remote else None
     return Source(**found)
-
-
-def command(words: list[str]) -> str:
-    """A command line in one text, secrets hidden."""
-    shown: list[str] = []
-    hide = False
-    for word in words:
-        option, equals, _ = word.partition("=")
-        secret = SECRET.search(option) is not None
-        shown.append(HIDDEN if hide else f"{option}={HIDDEN}" if secret and equals else word)
-        hide = secret and not equals and word.startswith("-")
-    text = shlex.join(re.sub(r"://[^/@\s]*@", "://", word) for word in shown)
-    return text.replace(shlex.quote(HIDDEN), HIDDEN).encode("utf-8", "replace").decode()
 
 
 def without_credentials(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from urllib.parse import quote, unquote
 
 from tracklayer.errors import InvalidInput
@@ -14,8 +15,13 @@ FALLBACK = "local:"
 
 
 def default_place() -> str:
-    """`$TRACKLAYER_URL`, else `local:`."""
+    """`$TRACKLAYER_URL`, else `local:`. It may name several, with commas between."""
     return os.environ.get(VARIABLE) or FALLBACK
+
+
+def several(text: str) -> list[str]:
+    """The URLs in a text with commas between them; a comma within a URL stands before no scheme."""
+    return [url.strip() for url in re.split(r",(?=\s*[a-zA-Z][a-zA-Z0-9+.-]*:)", text) if url.strip()]
 
 
 def run_url(place: str, run: str) -> str:

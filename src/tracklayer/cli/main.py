@@ -15,6 +15,7 @@ from tracklayer.cli.migrate import migrate
 from tracklayer.cli.runs import runs
 from tracklayer.cli.show import show
 from tracklayer.cli.support import support
+from tracklayer.cli.sync import sync
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 the work failed, or part of it (a provider's error, a place that is not reachable);"
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (experiments, runs, show, compare, migrate, support, doctor, demo):
+for command in (experiments, runs, show, compare, migrate, sync, support, doctor, demo):
     app.command()(command)
 
 

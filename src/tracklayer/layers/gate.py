@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from tracklayer.errors import Unsupported
@@ -20,7 +20,7 @@ from tracklayer.model import (
     RunRef,
     checked_path,
 )
-from tracklayer.spi import Cursor, Feature, Page, Wrapper
+from tracklayer.spi import Cursor, Feature, Page, Traits, Wrapper
 
 
 class Gate(Wrapper):
@@ -30,20 +30,20 @@ class Gate(Wrapper):
     """
 
     def _need(self, features: Iterator[Feature]) -> None:
-        for feature in features:
-            if not self.traits.offers(feature):
-                raise Unsupported(self.traits.provider, feature.value, self.traits.claims[feature].why)
+        error = lacking(self.traits, features)
+        if error is not None:
+            raise error
 
     def create_experiment(self, draft: ExperimentDraft, /) -> Experiment:
         self._need(_of_experiment(draft))
         return self.inner.create_experiment(draft)
 
     def create_run(self, experiment: ExperimentRef, draft: RunDraft, /) -> Run:
-        self._need(_of_draft(draft))
+        self._need(of_draft(draft))
         return self.inner.create_run(experiment, draft)
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
-        self._need(_of_batch(batch))
+        self._need(of_batch(batch))
         self.inner.write(run, batch)
 
     def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:
@@ -71,6 +71,14 @@ class Gate(Wrapper):
         return self.inner.list_artifacts(run, after)
 
 
+def lacking(traits: Traits, features: Iterable[Feature]) -> Unsupported | None:
+    """The refusal of the first feature that is not offered; None when all are."""
+    for feature in features:
+        if not traits.offers(feature):
+            return Unsupported(traits.provider, feature.value, traits.claims[feature].why)
+    return None
+
+
 def _of_experiment(draft: ExperimentDraft) -> Iterator[Feature]:
     if draft.description is not None:
         yield Feature.DESCRIPTION
@@ -78,7 +86,8 @@ def _of_experiment(draft: ExperimentDraft) -> Iterator[Feature]:
         yield Feature.EMPTY_VALUES
 
 
-def _of_draft(draft: RunDraft) -> Iterator[Feature]:
+def of_draft(draft: RunDraft) -> Iterator[Feature]:
+    """What a new run needs."""
     if draft.parent is not None:
         yield Feature.NESTED_RUNS
     if draft.description is not None:
@@ -91,7 +100,8 @@ def _of_draft(draft: RunDraft) -> Iterator[Feature]:
         yield Feature.EMPTY_VALUES
 
 
-def _of_batch(batch: Batch) -> Iterator[Feature]:
+def of_batch(batch: Batch) -> Iterator[Feature]:
+    """What a batch needs."""
     if batch.overwrite:
         yield Feature.PARAM_OVERWRITE
     if batch.status == "running":

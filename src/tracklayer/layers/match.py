@@ -24,7 +24,7 @@ from tracklayer.model import Clause, Entity, ParamValue, Run
 Value: TypeAlias = ParamValue | datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-ATTRIBUTES = frozenset({"id", "name", "status", "started", "ended", "user"})
+ATTRIBUTES = frozenset({"id", "name", "status", "started", "ended", "user", "token"})
 #: What reads as a number: Python's `float` would also take `1_000` and blanks.
 NUMBER = re.compile(r"[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", re.IGNORECASE)
 

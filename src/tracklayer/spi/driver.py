@@ -41,6 +41,8 @@ class Driver(ABC):
     url: str
     #: Where its credentials are looked for: names of environment variables, and of files (`~/.aws/credentials`).
     credentials: tuple[str, ...] = ()
+    #: Does the place outlive the process?
+    lasting: bool = True
 
     @classmethod
     @abstractmethod

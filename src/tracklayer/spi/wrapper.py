@@ -52,6 +52,11 @@ class Wrapper(Driver):
         """The place of the driver inside."""
         return self.inner.url
 
+    @property
+    def lasting(self) -> bool:  # type: ignore[override] # forwarded, never stored
+        """Does the place of the driver inside outlive the process?"""
+        return self.inner.lasting
+
     def create_experiment(self, draft: ExperimentDraft, /) -> Experiment:
         return self.around("create_experiment", "", lambda: self.inner.create_experiment(draft))
 

@@ -62,7 +62,7 @@ def page(db: sqlite3.Connection, query: Query, after: Place | None) -> tuple[lis
     size = max(1, query.page_size)
     oldest_first = bool(query.order_by) and not query.order_by[0].descending
     where, values = ["1"], []
-    for text, given in (_homes(query), *map(_status, query.where), _behind(after, oldest_first=oldest_first)):
+    for text, given in (_homes(query), *map(_attribute, query.where), _behind(after, oldest_first=oldest_first)):
         where.append(text)
         values += given
     where.append(_VIEWS[query.view])
@@ -127,7 +127,9 @@ def _homes(query: Query) -> _Condition:
     return "+r.experiment IN (SELECT value FROM json_each(?))", [json.dumps(numbers)]
 
 
-def _status(clause: Clause) -> _Condition:
+def _attribute(clause: Clause) -> _Condition:
+    if clause.key == "token":
+        return "r.token = ?", [str(clause.value)]
     wanted = list(clause.value) if isinstance(clause.value, tuple) else [clause.value]
     negated = "NOT " if clause.operator in {"!=", "NOT IN"} else ""
     return f"r.status {negated}IN (SELECT value FROM json_each(?))", [json.dumps(wanted)]  # noqa: S608 -- our words

@@ -12,7 +12,10 @@ LOCAL = Traits(
         Feature.ORDER: native("the start of runs is ordered by SQL, runs.py; all else is done by tracklayer"),
     },
     search=Search(
-        clauses={"attribute.status": frozenset({"=", "!=", "IN", "NOT IN"})},
+        clauses={
+            "attribute.status": frozenset({"=", "!=", "IN", "NOT IN"}),
+            "attribute.token": frozenset({"="}),
+        },
         orders=frozenset({"attribute.started"}),
     ),
 )

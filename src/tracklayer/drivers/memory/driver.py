@@ -53,6 +53,7 @@ class MemoryDriver(Driver):
     """
 
     traits: Traits = MEMORY
+    lasting = False
 
     def __init__(self, traits: Traits = MEMORY, *, url: str = "memory://unnamed", store: Store | None = None) -> None:
         self.traits = unsearching(traits)

@@ -40,6 +40,8 @@ def quoted(text: str) -> str | None:
 def comparison(clause: Clause) -> str | None:
     """A clause in MLflow's language; None where that is not able to say it."""
     value = clause.value
+    if clause.entity == "attribute" and clause.key == "token":
+        clause = Clause(entity="tag", key=TOKEN, operator=clause.operator, value=clause.value)
     if clause.entity == "attribute":
         name = ATTRIBUTES.get(clause.key)
         if clause.key in {"started", "ended"}:

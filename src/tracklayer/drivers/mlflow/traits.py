@@ -164,6 +164,7 @@ SEARCH = Search(
         "param": frozenset({"="}),
         "tag": frozenset({"="}),
         "attribute.id": frozenset({"="}),
+        "attribute.token": frozenset({"="}),
         "attribute.name": frozenset({"="}),
         "attribute.status": frozenset({"=", "!="}),
         "attribute.started": _TIMES,

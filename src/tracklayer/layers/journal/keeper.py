@@ -1,0 +1,52 @@
+"""Keeper: the thread that has the disk keep what was logged, tells that this process lives, and takes on orphans."""
+
+from __future__ import annotations
+
+import os
+import time
+from threading import Lock, Thread
+
+from tracklayer.layers.journal.dispatch import adopt_children, adopt_orphans, deliveries, take_over
+from tracklayer.layers.journal.folder import home
+
+#: Seconds between two rounds; and between two syncs of the disk, which is what a loss of power may take.
+PACE, SYNC = 1.0, 5.0
+
+_lock = Lock()
+_thread: Thread | None = None
+
+
+def keep() -> None:
+    """Have the keeper at work in this process."""
+    global _thread  # noqa: PLW0603 -- one a process
+    with _lock:
+        if _thread is None or not _thread.is_alive():
+            _thread = Thread(target=_work, args=(os.getppid(),), name="tracklayer keeper", daemon=True)
+            _thread.start()
+
+
+def _work(parent: int) -> None:
+    synced, adopted = time.monotonic(), False
+    while True:
+        time.sleep(PACE)
+        if time.monotonic() - synced >= SYNC:
+            synced = time.monotonic()
+            for delivery in deliveries():
+                delivery.writer.sync()
+        if not adopted:
+            adopted = True
+            adopt_orphans(home())
+        for folder in {one.writer.path.parent for one in deliveries() if one.writer.path is not None}:
+            adopt_children(folder)
+        if os.getppid() != parent:
+            parent = os.getppid()
+            take_over()
+
+
+def _forked() -> None:
+    global _lock, _thread
+    _lock, _thread = Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,230 @@
+"""Reader: goes through a journal from any record on, and over what is damaged.
+
+* What is not whole at the end may still be being written: it is left for the next time, unless the writer is gone.
+* What is not whole before other records is passed over, and counted.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+from pydantic import ValidationError
+
+from tracklayer.errors import InvalidInput
+from tracklayer.layers.journal.frames import Frame, Kind, head, whole_from
+from tracklayer.layers.journal.records import Captured, End, Lost, Spooled
+from tracklayer.layers.journal.shape import row_layout
+from tracklayer.layers.journal.taken import Gathering, Rows, Taken
+from tracklayer.model import Batch
+
+#: Bytes that are read at once: some 50,000 points.
+BLOCK = 1 << 21
+#: A row's payload beside its values: the shape's number, step and time.
+ROW_FIXED = 20
+_ONE = struct.Struct("<QIqqdI")
+_ONE_HEAD = head(Kind.ROW, ROW_FIXED + 8)
+
+
+class Reader:
+    """Reads the journal in a file; remembers the shapes that it met, and finds those it did not."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._shapes: dict[int, tuple[str, ...]] = {}
+        self._known = 0  # bytes whose shapes are known
+
+    def take(self, at: int, *, over: bool = False) -> Taken:
+        """The records from a position on: about a block of them, up to the writer's last, that one alone.
+
+        * Nothing that is new: `stop` is where it began. * `over`: nobody writes any more, so what is cut stays so.
+        * `OSError` when the file cannot be read.
+        """
+        if at > self._known:
+            self.count(self._known, at)
+        with self.path.open("rb") as file:
+            size = BLOCK
+            while True:
+                file.seek(at)
+                data = memoryview(file.read(size))
+                more = len(data) == size
+                taken = self.decode(data, more=more, over=over)
+                if taken.stop or not more:
+                    break
+                size *= 4  # a record larger than a block, or as much damage
+        taken.stop += at
+        self._known = max(self._known, taken.stop)
+        return taken
+
+    def decode(self, data: memoryview, *, more: bool = False, over: bool = False) -> Taken:
+        """The records in some bytes of the journal; `stop` counts from their beginning. `more`: the file goes on."""
+        gathering = Gathering(Taken(stop=0), self._shapes)
+        taken, at = gathering.taken, 0
+        while at < len(data):
+            found, skipped = whole_from(data, at, more=more)
+            if found is None:
+                if over and not more:
+                    taken.unread += len(data) - at
+                    at = len(data)
+                break
+            taken.unread += skipped
+            at += skipped
+            if found.kind == Kind.END and taken.records:
+                break
+            if found.kind == Kind.ROW:
+                stop, records = _rows(data, at, found, gathering.rows)
+            else:
+                stop, records = found.stop, 1
+                self._record(found, gathering)
+            taken.records += records
+            at = stop
+        taken.stop = at
+        return gathering.finish()
+
+    def captured(self) -> Captured | None:
+        """The record of that kind; None where there is none yet."""
+        at = 0
+        while (taken := self.take(at)).stop > at:
+            if taken.captured is not None:
+                return taken.captured
+            at = taken.stop
+        return None
+
+    def files(self) -> list[Spooled]:
+        """The files that are carried at the end of the run."""
+        at, found = 0, list[Spooled]()
+        while (taken := self.take(at)).stop > at:
+            found += [file for file in taken.files if file.last]
+            at = taken.stop
+        return found
+
+    def count(self, at: int, stop: int | None = None) -> int:
+        """How many records there are between two positions (None: to the end)."""
+        records = 0
+        while stop is None or at < stop:
+            taken = self._skim(at)
+            if taken.stop == at:
+                break
+            records, at = records + taken.records, taken.stop
+        return records
+
+    def _skim(self, at: int) -> Taken:
+        """Like `take`, for the shapes and the number of records only."""
+        with self.path.open("rb") as file:
+            size = BLOCK
+            while True:
+                file.seek(at)
+                data = memoryview(file.read(size))
+                more = len(data) == size
+                begun, records = 0, 0
+                while begun < len(data):
+                    found, _ = whole_from(data, begun, more=more)
+                    if found is None:
+                        break
+                    if found.kind == Kind.SHAPE:
+                        self._define(found.payload)
+                    records, begun = records + 1, found.stop
+                if begun or not more:
+                    break
+                size *= 4
+        self._known = max(self._known, at + begun)
+        return Taken(stop=at + begun, records=records)
+
+    def _define(self, payload: memoryview) -> None:
+        number = int.from_bytes(payload[:4], "little")
+        self._shapes[number] = tuple(msgspec.json.decode(payload[4:], type=list[str]))
+
+    def _record(self, found: Frame, gathering: Gathering) -> None:
+        taken, payload = gathering.taken, found.payload
+        try:
+            _HANDLERS[found.kind](self, gathering, payload)
+        except (ValidationError, InvalidInput, msgspec.MsgspecError, struct.error, ValueError):
+            taken.unread += len(payload)  # whole, and yet not ours
+
+    def _shape(self, _: Gathering, payload: memoryview) -> None:
+        self._define(payload)
+
+    def _columns(self, gathering: Gathering, payload: memoryview) -> None:
+        number, count = struct.unpack_from("<II", payload)
+        gathering.columns(number, count, payload[8:])
+
+    def _batch(self, gathering: Gathering, payload: memoryview) -> None:
+        gathering.change(Batch.model_validate_json(bytes(payload)))
+
+    def _file(self, gathering: Gathering, payload: memoryview) -> None:
+        gathering.taken.files.append(Spooled.model_validate_json(bytes(payload)))
+
+    def _captured(self, gathering: Gathering, payload: memoryview) -> None:
+        gathering.taken.captured = Captured.model_validate_json(bytes(payload))
+
+    def _lost(self, gathering: Gathering, payload: memoryview) -> None:
+        gathering.taken.lost.append(Lost.model_validate_json(bytes(payload)))
+
+    def _end(self, gathering: Gathering, payload: memoryview) -> None:
+        gathering.taken.end = End.model_validate_json(bytes(payload))
+
+    def _start(self, _: Gathering, __: memoryview) -> None:
+        """Read apart: `Journal.start`."""
+
+
+_HANDLERS: Mapping[int, Callable[[Reader, Gathering, memoryview], None]] = {
+    Kind.START: Reader._start,  # noqa: SLF001 -- its own table
+    Kind.SHAPE: Reader._shape,  # noqa: SLF001 -- its own table
+    Kind.COLUMNS: Reader._columns,  # noqa: SLF001 -- its own table
+    Kind.BATCH: Reader._batch,  # noqa: SLF001 -- its own table
+    Kind.FILE: Reader._file,  # noqa: SLF001 -- its own table
+    Kind.CAPTURED: Reader._captured,  # noqa: SLF001 -- its own table
+    Kind.LOST: Reader._lost,  # noqa: SLF001 -- its own table
+    Kind.END: Reader._end,  # noqa: SLF001 -- its own table
+}
+
+
+def _rows(data: memoryview, at: int, found: Frame, rows: dict[int, Rows]) -> tuple[int, int]:
+    """Take rows of one width, one behind the other, from an index where one begins; where they end, and how many."""
+    metrics = (len(found.payload) - ROW_FIXED) // 8
+    stop, records = _single(data, at, rows) if metrics == 1 else _several(data, at, metrics, rows)
+    return (stop, records) if records else (found.stop, 1)
+
+
+def _single(data: memoryview, at: int, rows: dict[int, Rows]) -> tuple[int, int]:
+    """Rows of one metric each: nearly all records of most journals, so each costs as little as can be."""
+    size, covered = _ONE.size, _ONE.size - 4
+    begun, last = at, -1
+    kept = Rows()
+    whole = data[at : at + (len(data) - at) // size * size]
+    for start, number, step, time, value, crc in _ONE.iter_unpack(whole):
+        if start != _ONE_HEAD or crc32(data[at : at + covered]) != crc:
+            break
+        if number != last:
+            last, kept = number, rows.setdefault(number, Rows())
+            steps, times, values = kept.steps.append, kept.times.append, kept.values.append
+        steps(step)
+        times(time)
+        values(value)
+        at += size
+    return at, (at - begun) // size
+
+
+def _several(data: memoryview, at: int, metrics: int, rows: dict[int, Rows]) -> tuple[int, int]:
+    """Rows of several metrics each."""
+    layout = _layout(metrics)
+    size, wanted, records = layout.size, head(Kind.ROW, ROW_FIXED + 8 * metrics), 0
+    whole = data[at : at + (len(data) - at) // size * size]
+    for start, number, step, time, *values, crc in layout.iter_unpack(whole):
+        if start != wanted or crc32(data[at : at + size - 4]) != crc:
+            break
+        kept = rows.setdefault(number, Rows())
+        kept.steps.append(step)
+        kept.times.append(time)
+        kept.values.extend(values)
+        at, records = at + size, records + 1
+    return at, records
+
+
+@lru_cache(maxsize=256)
+def _layout(metrics: int) -> struct.Struct:
+    return struct.Struct(row_layout(metrics).format + "I")

@@ -1,0 +1,42 @@
+"""Shapes: the metrics that are logged together, and how a row of them is packed."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from typing import Any
+
+from tracklayer.layers.journal.clock import Series
+from tracklayer.layers.journal.frames import HEAD, Kind, head
+
+#: Of a row: its head, the shape's number, step, time in nanoseconds; behind these stand the values, and the CRC.
+FIXED = "<QIqq"
+
+
+def row_layout(metrics: int) -> struct.Struct:
+    """A row of so many metrics, without its CRC."""
+    return struct.Struct(f"{FIXED}{metrics}d")
+
+
+class Shape:
+    """Metrics with their number in this journal and their times."""
+
+    __slots__ = ("head", "number", "pack", "series", "size")
+
+    def __init__(self, number: int, series: list[Series]) -> None:
+        layout = row_layout(len(series))
+        self.number = number
+        self.series = series
+        self.pack = layout.pack
+        self.size = layout.size + 4
+        self.head = head(Kind.ROW, layout.size - HEAD.size)
+
+
+def little(column: array[Any]) -> array[Any]:
+    """A column in little-endian order, or back: itself nearly everywhere."""
+    if sys.byteorder == "little":
+        return column
+    turned = column[:]
+    turned.byteswap()
+    return turned

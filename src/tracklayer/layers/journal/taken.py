@@ -1,0 +1,103 @@
+"""Taken: what was read of a journal in one go, as what a place is given."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracklayer.layers.journal.records import Captured, End, Lost, Spooled
+from tracklayer.layers.journal.shape import little
+from tracklayer.model import Batch, Points
+
+
+@dataclass
+class Rows:
+    """Rows of one shape: one step and time for all its metrics, and their values side by side."""
+
+    steps: array[int] = field(default_factory=lambda: array("q"))
+    times: array[int] = field(default_factory=lambda: array("q"))
+    values: array[float] = field(default_factory=lambda: array("d"))
+
+    def points(self, keys: Sequence[str]) -> list[Points]:
+        """A series for each metric."""
+        return [
+            Points(key=key, steps=self.steps, times=self.times, values=self.values[place :: len(keys)])
+            for place, key in enumerate(keys)
+        ]
+
+
+@dataclass
+class Taken:
+    """Records in a row, put together.
+
+    * `stop`: where the next one begins. * `records`: how many were read.
+    * `batch`: all that is written to the run, but not its end. * `files`: to be carried after the batch.
+    * `held`: they were in memory only, at that state of the writer's.
+    * `unread`: bytes that are no whole record. * `unknown`: rows of metrics that were told among such.
+    """
+
+    stop: int
+    records: int = 0
+    batch: Batch = field(default_factory=Batch)
+    files: list[Spooled] = field(default_factory=list)
+    captured: Captured | None = None
+    lost: list[Lost] = field(default_factory=list)
+    end: End | None = None
+    held: int | None = None
+    unread: int = 0
+    unknown: int = 0
+
+
+class Gathering:
+    """Puts records together while they are read."""
+
+    def __init__(self, taken: Taken, shapes: dict[int, tuple[str, ...]]) -> None:
+        self.taken = taken
+        self.shapes = shapes
+        self.rows: dict[int, Rows] = {}
+        self._columns: list[Points] = []
+        self._changes: list[Batch] = []
+
+    def columns(self, number: int, count: int, data: memoryview) -> None:
+        """A record of columns."""
+        keys = self.shapes.get(number)
+        if keys is None:
+            self.taken.unknown += 1
+            return
+        parts: list[array[Any]] = []
+        for place, typecode in enumerate("qqd"):
+            column = array(typecode)
+            column.frombytes(data[place * 8 * count : (place + 1) * 8 * count])
+            parts.append(little(column))
+        self._columns.append(Points(key=keys[0], steps=parts[0], times=parts[1], values=parts[2]))
+
+    def change(self, batch: Batch) -> None:
+        """A record of params, tags, inputs or changes of the run."""
+        self._changes.append(batch)
+
+    def finish(self) -> Taken:
+        """All of it."""
+        points = list(self._columns)
+        for number, rows in self.rows.items():
+            keys = self.shapes.get(number)
+            if keys is None:
+                self.taken.unknown += len(rows.steps)
+            else:
+                points += rows.points(keys)
+        self.taken.batch = merged(self._changes, tuple(points))
+        return self.taken
+
+
+def merged(changes: Sequence[Batch], points: tuple[Points, ...] = ()) -> Batch:
+    """Batches of one writer as one, the last value of each thing standing."""
+    whole: dict[str, Any] = {"params": {}, "tags": {}, "inputs": {}}
+    for change in changes:
+        whole["params"].update(change.params)
+        whole["tags"].update(change.tags)
+        whole["inputs"].update(dict.fromkeys(change.inputs))
+        for name in ("name", "description", "status", "ended"):
+            if getattr(change, name) is not None:
+                whole[name] = getattr(change, name)
+    return Batch(**whole | {"inputs": tuple(whole["inputs"]), "points": points})
