@@ -6,6 +6,7 @@ import re
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Any
 
+from tracklayer import ActiveRun
 from tracklayer.model import Model
 
 if TYPE_CHECKING:
@@ -64,9 +65,12 @@ html_copy_source = False
 html_theme_options = {"source_repository": "", "top_of_page_buttons": []}
 
 
-def without_validators(_app: Sphinx, _what: str, _name: str, thing: Any, *_: Any) -> tuple[str, None] | None:
-    """The signature of a model is its fields, listed below it: pydantic's own spells out every validator."""
-    return ("", None) if isinstance(thing, type) and issubclass(thing, Model) else None
+def without_signature(_app: Sphinx, _what: str, _name: str, thing: Any, *_: Any) -> tuple[str, None] | None:
+    """The signature of a model is its fields, listed below it: pydantic's own spells out every validator.
+
+    An `ActiveRun` is made by `start_run` only.
+    """
+    return ("", None) if isinstance(thing, type) and issubclass(thing, (Model, ActiveRun)) else None
 
 
 def one_bullet_a_line(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
@@ -76,5 +80,5 @@ def one_bullet_a_line(_app: Sphinx, _what: str, _name: str, _thing: Any, _option
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
-    app.connect("autodoc-process-signature", without_validators)
+    app.connect("autodoc-process-signature", without_signature)
     app.connect("autodoc-process-docstring", one_bullet_a_line)

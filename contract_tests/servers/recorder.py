@@ -10,6 +10,7 @@
         recorder.inject("POST", "runs/create", Answer(429, headers={"Retry-After": "2"}))   # once
         recorder.inject("POST", "log-batch", Lose(), times=3)     # the server does it, its answer is lost
         recorder.inject("POST", "runs/search", Before(add_a_run)) # `add_a_run()` runs first, then the request goes on
+        recorder.disturb(lambda method, path: Drop() if random() < 0.3 else None)     # each request, as it comes
         recorder.demand("Basic YWRhOnB3")                         # 401 for every other Authorization
 
 * A fault hits requests of that method whose path ends with the given text; those asked for earlier come first.
@@ -19,6 +20,7 @@
 from __future__ import annotations
 
 import http.client
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -99,6 +101,7 @@ class Recorder:
         self.seen: list[Seen] = []
         self._faults: list[tuple[str, str, Fault]] = []
         self._authorization: str | None = None
+        self._disturb: Callable[[str, str], Fault | None] = lambda _method, _path: None
         self._lock = threading.Lock()
         self.closing = threading.Event()
         self._server = _Server(self)
@@ -112,6 +115,14 @@ class Recorder:
         """Let the next `times` such requests meet `fault`."""
         with self._lock:
             self._faults += [(method, path_end, fault)] * times
+
+    def disturb(self, choose: Callable[[str, str], Fault | None] | None) -> None:
+        """Let each request meet the fault that is chosen for it (method, path); None disturbs nothing."""
+        self._disturb = choose or (lambda _method, _path: None)
+
+    def direct(self, upstream: str) -> None:
+        """From now on, let another server answer."""
+        self.upstream = urlsplit(upstream)
 
     def demand(self, authorization: str | None) -> None:
         """Answer 401 to a request without this Authorization header; None demands nothing."""
@@ -138,7 +149,7 @@ class Recorder:
                 if method == wanted and path.endswith(end):
                     del self._faults[place]
                     return fault
-        return None
+        return self._disturb(method, path)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -160,6 +171,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that did not wait for its answer."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as it came
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -106,7 +106,7 @@ class Logbook:
     def flush(self, timeout: float | None) -> bool:
         """Wait for the places; False when something is left. `Unflushed` where it is strict."""
         landed = self.delivery.flush(self.options.flush_timeout if timeout is None else timeout)
-        landed = landed and not any(len(one.refusals) for one in self.delivery.shipments)
+        landed = landed and not any(len(one.landing.refusals) for one in self.delivery.shipments)
         if not landed and self.options.strict:
             raise Unflushed(self.left(), pending=self.delivery.pending())
         return landed

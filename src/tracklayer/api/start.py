@@ -161,7 +161,7 @@ def _begun(start: Start, carriers: Sequence[Carrier], options: Options, redactor
     def spell(metric: str) -> str:
         return spelt(metric, start.rank, options.ranks)
 
-    delivery = Delivery(start, carriers, spell=spell)
+    delivery = Delivery(start, carriers, spell=spell, on_fork=keep)
     book = Logbook(delivery, options, redactor)
 
     def sample(metrics: dict[str, float], step: int) -> None:

@@ -49,7 +49,7 @@ def metric_value(key: str, value: object) -> float:
     if isinstance(value, SupportsFloat) and not isinstance(value, (str, bytes)):
         try:
             return float(value)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError, OverflowError, RuntimeError) as error:
             message = f"metric {key!r}: {type(value).__name__} does not go into a 64-bit float: {error}"
             raise InvalidInput(message) from None
     message = f"metric {key!r} must be a number, not {type(value).__name__}"

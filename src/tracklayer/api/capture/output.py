@@ -22,7 +22,8 @@ class Tee:
     * The file is UTF-8, what cannot be written so is escaped (`\udc80`); a file that is there is gone on with. It
       holds every write at once: nothing waits in a buffer when a program is killed.
     * `most`: bytes of the file at most; then one line more says that it was cut.
-    * What is not heard: programs that it starts, libraries in C, and streams that stand in `sys` later only.
+    * What is not heard: programs that it starts, libraries in C (a notebook shows them, so there they are), and streams
+      that stand in `sys` later only.
     * A forked child's output is in the file too. A full disk loses what is printed meanwhile, and nothing is raised.
     """
 

@@ -23,7 +23,7 @@ class Standin:
 
 
 class Echo:
-    """The `echo` of a notebook's stream: ipykernel writes to it all that the notebook shows. The one before it goes on."""
+    """The `echo` of a notebook's stream, which ipykernel gives all that the notebook shows. The one before goes on."""
 
     def __init__(self, before: Any, tell: Callable[[str], None]) -> None:
         self.before = before

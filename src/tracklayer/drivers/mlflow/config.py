@@ -11,12 +11,15 @@ from pydantic import SecretStr
 from requests.auth import AuthBase
 
 from tracklayer.drivers.mlflow.auth import BasicAuth, BearerAuth, NoAuth
+from tracklayer.drivers.mlflow.rest import READ
 from tracklayer.errors import InvalidInput
 from tracklayer.model import Model
 from tracklayer.spi import scheme_of
 
 #: MLflow's own names: https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/
 USERNAME, PASSWORD, TOKEN = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"
+#: https://mlflow.org/docs/latest/api_reference/python_api/mlflow.environment_variables.html
+PATIENCE = "MLFLOW_HTTP_REQUEST_TIMEOUT"
 SCHEMES = {"mlflow+http": "http", "mlflow+https": "https"}
 
 
@@ -25,6 +28,7 @@ class MlflowConfig(Model):
 
     * `url`: the place as tracklayer writes it. * `base`: the server's own address, with the path prefix, without `/`
       at its end. * A name and password come before a token, as with MLflow's client.
+    * `patience`: seconds to wait for an answer: MLflow's own variable, MLFLOW_HTTP_REQUEST_TIMEOUT.
     """
 
     url: str
@@ -32,6 +36,7 @@ class MlflowConfig(Model):
     username: SecretStr | None = None
     password: SecretStr | None = None
     token: SecretStr | None = None
+    patience: float = READ
 
     @classmethod
     def read(cls, url: str, environment: Mapping[str, str] | None = None) -> MlflowConfig:
@@ -55,6 +60,7 @@ class MlflowConfig(Model):
             username=username and SecretStr(username),
             password=password and SecretStr(password),
             token=token and SecretStr(token),
+            patience=_seconds(found.get(PATIENCE)),
         )
 
     def auth(self) -> AuthBase:
@@ -64,6 +70,20 @@ class MlflowConfig(Model):
         if self.token is not None:
             return BearerAuth(self.token.get_secret_value())
         return NoAuth()
+
+
+def _seconds(text: str | None) -> float:
+    """How long MLflow's variable says to wait. `InvalidInput`."""
+    if not text:
+        return READ
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        message = f"{PATIENCE}={text!r} is no number of seconds"
+        raise InvalidInput(message)
+    return seconds
 
 
 def _base(url: str) -> str:

@@ -76,7 +76,7 @@ class MlflowDriver(Driver):
     @classmethod
     def open(cls, url: str, /) -> Driver:
         config = MlflowConfig.read(url)
-        return cls(config.url, Rest(config.base, config.auth()))
+        return cls(config.url, Rest(config.base, config.auth(), read=config.patience))
 
     # -- experiments
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import BinaryIO
 
 from tracklayer.errors import InvalidInput, TracklayerError
@@ -37,14 +38,14 @@ def _from_elsewhere(driver: Driver, run: RunRef, journal: Journal, file: Spooled
     for cursor in journal.cursors():
         if cursor.run is None or cursor.place == driver.url:
             continue
-        other = stack(open_driver(cursor.place))
-        try:
-            with other.open_artifact(RunRef(id=cursor.run), file.path) as data:
-                driver.put_artifact(run, file.path, data)
-                return
-        except TracklayerError:
-            continue
-        finally:
-            other.close()
+        with ExitStack() as opened:
+            try:
+                other = stack(open_driver(cursor.place))
+                opened.callback(other.close)
+                data = opened.enter_context(other.open_artifact(RunRef(id=cursor.run), file.path))
+            except TracklayerError:
+                continue
+            driver.put_artifact(run, file.path, data)
+            return
     message = f"the file {file.path!r} is neither in {journal.path} nor in any other place of the run"
     raise InvalidInput(message)

@@ -36,14 +36,18 @@ def resumed(driver: Driver, run: RunRef) -> Run:
     return _running(driver, found)
 
 
-def created(driver: Driver, journal: Journal, source: Source | None) -> Run:
-    """The run that a journal's start describes, made unless it is there. What the place does not offer is left out."""
+def created(driver: Driver, journal: Journal, source: Source | None, *, live: bool) -> Run:
+    """The run that a journal's start describes, made unless it is there. What the place does not offer is left out.
+
+    * `live`: its writer goes on, so a run that has ended is opened again.
+    """
     start = journal.start
     above = _above(driver, journal, start.parent)
     home = _home(driver, start, above)
     known = None if driver.traits.native(Feature.IDEMPOTENT_CREATE) else token_found(driver, home.ref, start.token)
     draft = _offered(driver.traits, start.draft, parent=above, source=source)
-    return _running(driver, known or driver.create_run(home.ref, draft))
+    run = known or driver.create_run(home.ref, draft)
+    return _running(driver, run) if live else run
 
 
 def joined(driver: Driver, journal: Journal) -> Run | None:

@@ -36,8 +36,17 @@ def carrier_of(place: str, open_driver: Callable[[], Driver]) -> Carrier:
 class Delivery:
     """What this process logs to one run, on its way to all its places. The first place is the one that is asked."""
 
-    def __init__(self, start: Start, carriers: Sequence[Carrier], *, spell: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        start: Start,
+        carriers: Sequence[Carrier],
+        *,
+        spell: Callable[[str], str] = str,
+        on_fork: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_fork`: called in a forked child that has begun to log. `spell`: see `Writer`."""
         self.start = start
+        self.on_fork = on_fork
         self.carriers = list(carriers)
         self.writer = Writer(start, opened=self._began, spell=spell)
         self.journal = Journal(self.writer.path or Path(HOME, "none"), start)
@@ -82,13 +91,13 @@ class Delivery:
 
     def pending(self) -> dict[str, int]:
         """Place -> the records that have not landed there, refused ones included."""
-        return {one.place: one.pending() + len(one.refusals) for one in self.shipments}
+        return {one.place: one.pending() + len(one.landing.refusals) for one in self.shipments}
 
     @property
     def error(self) -> BaseException | None:
         """What keeps the first place that fails from having all of it."""
         pairs = zip(self.carriers, self.shipments, strict=True)
-        found = (one.breaker.error or carrier.breaker.error or one.refused for carrier, one in pairs)
+        found = (one.breaker.error or carrier.breaker.error or one.landing.refused for carrier, one in pairs)
         return next((error for error in found if error is not None), None)
 
     @property
@@ -111,9 +120,12 @@ class Delivery:
         """In a forked child: its journal is carried by the parent, which has connections and threads."""
         self.journal = Journal(writer.path or Path(HOME, "none"), writer.start)
         self.shipments = [Shipment(self.journal, one.driver, writer=writer) for one in self.shipments]
+        self.on_fork()
 
     def _carried_by_parent(self, until: float) -> bool:
-        while time.monotonic() < until:
+        while (left := until - time.monotonic()) > 0:
+            if self.at_home:  # the parent is gone
+                return self.flush(left)
             cursors = [self.journal.cursor(one.place) for one in self.shipments]
             if not self.journal.size or all(cursor.position >= self.journal.size for cursor in cursors):
                 return True
@@ -165,12 +177,12 @@ def _adopt(folder: Path, wanted: Callable[[Journal], bool], *, lasting: bool = F
 def take_over() -> None:
     """In a child whose parent is gone: carry what this process logs from here on."""
     for delivery in deliveries():
-        if not delivery.at_home and delivery.writer.path is not None:
-            delivery.carriers = [carrier_of(one.place, one.opener) for one in delivery.carriers]
+        parent = delivery.writer.start.carried_by
+        if parent is not None and delivery.writer.path is not None and not parent.alive(lambda: 0.0):
+            carriers = [carrier_of(one.place, one.opener) for one in delivery.carriers]
+            shipments = [Shipment(delivery.journal, carrier.driver, writer=delivery.writer) for carrier in carriers]
+            delivery.carriers, delivery.shipments = carriers, shipments
             delivery.start = delivery.writer.start = delivery.writer.start.model_copy(update={"carried_by": None})
-            delivery.shipments = [
-                Shipment(delivery.journal, carrier.driver, writer=delivery.writer) for carrier in delivery.carriers
-            ]
             delivery.go()
 
 

@@ -40,13 +40,21 @@ PRIVATE = 0o700
 
 def home() -> Path:
     """The folder that journals lie in."""
-    return Path(os.environ.get(VARIABLE) or HOME).absolute()
+    place = Path(os.environ.get(VARIABLE) or HOME)
+    try:
+        return place.absolute()
+    except OSError:  # the current folder is gone
+        return place
 
 
 def homes() -> Iterator[Path]:
     """Where a new journal may lie, the best place first: a folder that cannot be written to leaves the next one."""
     yield home()
-    yield Path(tempfile.gettempdir()) / f"tracklayer-{os.getuid() if hasattr(os, 'getuid') else 'user'}" / "journal"
+    try:
+        elsewhere = Path(tempfile.gettempdir())
+    except OSError:  # no folder for temporary files can be written to
+        return
+    yield elsewhere / f"tracklayer-{os.getuid() if hasattr(os, 'getuid') else 'user'}" / "journal"
 
 
 def new_folder(within: Path, name: str) -> Path:
@@ -90,7 +98,7 @@ class Journal:
         try:
             return Start.model_validate_json(bytes(first.payload))
         except (ValidationError, InvalidInput):
-            newer = re.match(rb'\{"version":(\d+)', bytes(first.payload))
+            newer = re.match(rb'\{"version":(\d{1,9})\b', bytes(first.payload))
             if newer and int(newer[1]) > VERSION:
                 message = f"{self.path}: written by a newer tracklayer, in format {int(newer[1])}: upgrade to read it"
             else:

@@ -11,6 +11,8 @@ from enum import IntEnum
 from typing import Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
+from tracklayer.model import Model
+
 MAGIC = b"\xf1\x6a"
 HEAD = struct.Struct("<2sBxI")
 #: Bytes of a frame beside its payload.
@@ -55,6 +57,11 @@ def frame(kind: int, payload: bytes) -> bytes:
     """A record as it lies in the file."""
     body = HEAD.pack(MAGIC, kind, len(payload)) + payload
     return body + crc32(body).to_bytes(4, "little")
+
+
+def packed(kind: int, model: Model) -> bytes:
+    """A record that is JSON, as it lies in the file."""
+    return frame(kind, model.model_dump_json(exclude_defaults=True).encode())
 
 
 def frame_at(data: memoryview, at: int) -> Frame | Broken:

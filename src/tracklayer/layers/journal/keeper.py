@@ -21,11 +21,11 @@ def keep() -> None:
     global _thread  # noqa: PLW0603 -- one a process
     with _lock:
         if _thread is None or not _thread.is_alive():
-            _thread = Thread(target=_work, args=(os.getppid(),), name="tracklayer keeper", daemon=True)
+            _thread = Thread(target=_work, name="tracklayer keeper", daemon=True)
             _thread.start()
 
 
-def _work(parent: int) -> None:
+def _work() -> None:
     synced, adopted = time.monotonic(), False
     while True:
         time.sleep(PACE)
@@ -38,9 +38,7 @@ def _work(parent: int) -> None:
             adopt_orphans(home())
         for folder in {one.writer.path.parent for one in deliveries() if one.writer.path is not None}:
             adopt_children(folder)
-        if os.getppid() != parent:
-            parent = os.getppid()
-            take_over()
+        take_over()
 
 
 def _forked() -> None:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
@@ -20,7 +21,7 @@ from tracklayer.layers.journal.frames import Frame, Kind, head, whole_from
 from tracklayer.layers.journal.records import Captured, End, Lost, Spooled
 from tracklayer.layers.journal.shape import row_layout
 from tracklayer.layers.journal.taken import Gathering, Rows, Taken
-from tracklayer.model import Batch
+from tracklayer.model import Batch, ParamValue
 
 #: Bytes that are read at once: some 50,000 points.
 BLOCK = 1 << 21
@@ -38,8 +39,8 @@ class Reader:
         self._shapes: dict[int, tuple[str, ...]] = {}
         self._known = 0  # bytes whose shapes are known
 
-    def take(self, at: int, *, over: bool = False) -> Taken:
-        """The records from a position on: about a block of them, up to the writer's last, that one alone.
+    def take(self, at: int, *, over: bool = False, most: int = BLOCK) -> Taken:
+        """The records from a position on: some `most` bytes of them, up to the writer's last, that one alone.
 
         * Nothing that is new: `stop` is where it began. * `over`: nobody writes any more, so what is cut stays so.
         * `OSError` when the file cannot be read.
@@ -47,7 +48,7 @@ class Reader:
         if at > self._known:
             self.count(self._known, at)
         with self.path.open("rb") as file:
-            size = BLOCK
+            size = most
             while True:
                 file.seek(at)
                 data = memoryview(file.read(size))
@@ -75,7 +76,7 @@ class Reader:
             at += skipped
             if found.kind == Kind.END and taken.records:
                 break
-            if found.kind == Kind.ROW:
+            if found.kind == Kind.ROW and _wide(found):
                 stop, records = _rows(data, at, found, gathering.rows)
             else:
                 stop, records = found.stop, 1
@@ -87,20 +88,21 @@ class Reader:
 
     def captured(self) -> Captured | None:
         """The record of that kind; None where there is none yet."""
-        at = 0
-        while (taken := self.take(at)).stop > at:
-            if taken.captured is not None:
-                return taken.captured
-            at = taken.stop
-        return None
+        return next((taken.captured for taken in self._all() if taken.captured is not None), None)
 
     def files(self) -> list[Spooled]:
         """The files that are carried at the end of the run."""
-        at, found = 0, list[Spooled]()
-        while (taken := self.take(at)).stop > at:
-            found += [file for file in taken.files if file.last]
+        return [file for taken in self._all() for file in taken.files if file.last]
+
+    def params(self) -> dict[str, ParamValue]:
+        """All params."""
+        return {key: value for taken in self._all() for key, value in taken.batch.params.items()}
+
+    def _all(self) -> Iterator[Taken]:
+        at = 0
+        while self.path.exists() and (taken := self.take(at)).stop > at:
+            yield taken
             at = taken.stop
-        return found
 
     def count(self, at: int, stop: int | None = None) -> int:
         """How many records there are between two positions (None: to the end)."""
@@ -136,7 +138,8 @@ class Reader:
 
     def _define(self, payload: memoryview) -> None:
         number = int.from_bytes(payload[:4], "little")
-        self._shapes[number] = tuple(msgspec.json.decode(payload[4:], type=list[str]))
+        with suppress(msgspec.MsgspecError):
+            self._shapes[number] = tuple(msgspec.json.decode(payload[4:], type=list[str]))
 
     def _record(self, found: Frame, gathering: Gathering) -> None:
         taken, payload = gathering.taken, found.payload
@@ -145,7 +148,8 @@ class Reader:
         except (ValidationError, InvalidInput, msgspec.MsgspecError, struct.error, ValueError):
             taken.unread += len(payload)  # whole, and yet not ours
 
-    def _shape(self, _: Gathering, payload: memoryview) -> None:
+    def _shape(self, gathering: Gathering, payload: memoryview) -> None:
+        gathering.settle(int.from_bytes(payload[:4], "little"))
         self._define(payload)
 
     def _columns(self, gathering: Gathering, payload: memoryview) -> None:
@@ -167,12 +171,17 @@ class Reader:
     def _end(self, gathering: Gathering, payload: memoryview) -> None:
         gathering.taken.end = End.model_validate_json(bytes(payload))
 
+    def _row(self, gathering: Gathering, payload: memoryview) -> None:
+        """One that no writer of ours makes: the others are taken many at a time."""
+        gathering.taken.unread += len(payload)
+
     def _start(self, _: Gathering, __: memoryview) -> None:
         """Read apart: `Journal.start`."""
 
 
 _HANDLERS: Mapping[int, Callable[[Reader, Gathering, memoryview], None]] = {
     Kind.START: Reader._start,  # noqa: SLF001 -- its own table
+    Kind.ROW: Reader._row,  # noqa: SLF001 -- its own table
     Kind.SHAPE: Reader._shape,  # noqa: SLF001 -- its own table
     Kind.COLUMNS: Reader._columns,  # noqa: SLF001 -- its own table
     Kind.BATCH: Reader._batch,  # noqa: SLF001 -- its own table
@@ -181,6 +190,12 @@ _HANDLERS: Mapping[int, Callable[[Reader, Gathering, memoryview], None]] = {
     Kind.LOST: Reader._lost,  # noqa: SLF001 -- its own table
     Kind.END: Reader._end,  # noqa: SLF001 -- its own table
 }
+
+
+def _wide(found: Frame) -> bool:
+    """Is this a row of one metric at least, and of whole values?"""
+    values, rest = divmod(len(found.payload) - ROW_FIXED, 8)
+    return values >= 1 and rest == 0
 
 
 def _rows(data: memoryview, at: int, found: Frame, rows: dict[int, Rows]) -> tuple[int, int]:

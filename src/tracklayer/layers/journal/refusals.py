@@ -94,24 +94,34 @@ class Refusals:
 
     def add(self, refused: list[Refused]) -> None:
         """Set aside. `OSError`."""
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-            file.write("".join(map(_encoded, refused)))
+        _append(self.path, refused)
 
     def all(self) -> list[tuple[Piece, str]]:
         """What is set aside, with the reasons."""
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return []
         return [found for line in lines if (found := _decoded(line)) is not None]
 
-    def clear(self) -> None:
-        """Forget all of it."""
-        self.path.unlink(missing_ok=True)
+    def replace(self, refused: list[Refused]) -> None:
+        """Forget all of it but these. `OSError`."""
+        if not refused:
+            self.path.unlink(missing_ok=True)
+            return
+        part = self.path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        _append(part, refused)
+        part.replace(self.path)
 
     def __len__(self) -> int:
         return len(self.all())
+
+
+def _append(path: Path, refused: list[Refused]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        file.write("\n" + "".join(map(_encoded, refused)))  # a line before may be torn
 
 
 def _encoded(refused: Refused) -> str:

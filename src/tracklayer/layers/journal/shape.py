@@ -5,10 +5,13 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracklayer.layers.journal.clock import Series
 from tracklayer.layers.journal.frames import HEAD, Kind, head
+
+if TYPE_CHECKING:
+    from tracklayer.layers.journal.sheet import Sheet
 
 #: Of a row: its head, the shape's number, step, time in nanoseconds; behind these stand the values, and the CRC.
 FIXED = "<QIqq"
@@ -20,14 +23,16 @@ def row_layout(metrics: int) -> struct.Struct:
 
 
 class Shape:
-    """Metrics with their number in this journal and their times."""
+    """Metrics with their number on one sheet and their times. `told`: does the file say what the number means?"""
 
-    __slots__ = ("head", "number", "pack", "series", "size")
+    __slots__ = ("head", "number", "pack", "series", "sheet", "size", "told")
 
-    def __init__(self, number: int, series: list[Series]) -> None:
+    def __init__(self, number: int, series: list[Series], sheet: Sheet) -> None:
         layout = row_layout(len(series))
         self.number = number
         self.series = series
+        self.sheet = sheet
+        self.told = False
         self.pack = layout.pack
         self.size = layout.size + 4
         self.head = head(Kind.ROW, layout.size - HEAD.size)

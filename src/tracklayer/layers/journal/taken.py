@@ -34,7 +34,7 @@ class Taken:
 
     * `stop`: where the next one begins. * `records`: how many were read.
     * `batch`: all that is written to the run, but not its end. * `files`: to be carried after the batch.
-    * `held`: they were in memory only, at that state of the writer's.
+    * `held`: they were in memory only; the offset behind them there.
     * `unread`: bytes that are no whole record. * `unknown`: rows of metrics that were told among such.
     """
 
@@ -60,10 +60,16 @@ class Gathering:
         self._columns: list[Points] = []
         self._changes: list[Batch] = []
 
+    def settle(self, number: int) -> None:
+        """A number is given another meaning: what was read under the old one is named by that."""
+        rows = self.rows.pop(number, None)
+        if rows is not None:
+            self._name(number, rows)
+
     def columns(self, number: int, count: int, data: memoryview) -> None:
         """A record of columns."""
         keys = self.shapes.get(number)
-        if keys is None:
+        if not keys:
             self.taken.unknown += 1
             return
         parts: list[array[Any]] = []
@@ -79,15 +85,17 @@ class Gathering:
 
     def finish(self) -> Taken:
         """All of it."""
-        points = list(self._columns)
         for number, rows in self.rows.items():
-            keys = self.shapes.get(number)
-            if keys is None:
-                self.taken.unknown += len(rows.steps)
-            else:
-                points += rows.points(keys)
-        self.taken.batch = merged(self._changes, tuple(points))
+            self._name(number, rows)
+        self.taken.batch = merged(self._changes, tuple(self._columns))
         return self.taken
+
+    def _name(self, number: int, rows: Rows) -> None:
+        keys = self.shapes.get(number)
+        if keys and len(rows.values) == len(keys) * len(rows.steps):
+            self._columns += rows.points(keys)
+        else:
+            self.taken.unknown += len(rows.steps)
 
 
 def merged(changes: Sequence[Batch], points: tuple[Points, ...] = ()) -> Batch:

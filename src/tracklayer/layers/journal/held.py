@@ -1,0 +1,56 @@
+"""Held: records that are in memory because they cannot be written, until each place has them or the disk takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import RLock
+
+#: Bytes of records that are held at most.
+MOST = 1 << 20
+
+
+class Held:
+    """Frames, one behind the other, from an offset on that only grows. Any thread may use it."""
+
+    def __init__(self, places: Sequence[str]) -> None:
+        self._data = bytearray()
+        self._begin = 0
+        self._at = dict.fromkeys(places, 0)
+        self._lock = RLock()
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def add(self, frame: bytes) -> bool:
+        """Hold a frame; False when there is no room for it."""
+        with self._lock:
+            if len(self._data) + len(frame) > MOST:
+                return False
+            self._data += frame
+            return True
+
+    def for_place(self, place: str) -> tuple[int, bytes]:
+        """What a place has not been given yet, and the offset where that begins."""
+        with self._lock:
+            at = max(self._at.get(place, self._begin), self._begin)
+            return at, bytes(self._data[at - self._begin :])
+
+    def given(self, place: str, upto: int) -> None:
+        """A place has all up to an offset. What all places have is let go of."""
+        with self._lock:
+            self._at[place] = max(self._at.get(place, 0), upto)
+            cut = min(self._at.values()) - self._begin
+            if cut > 0:
+                del self._data[:cut]
+                self._begin += cut
+
+    def all(self) -> bytes:
+        """Everything that is held."""
+        with self._lock:
+            return bytes(self._data)
+
+    def clear(self) -> None:
+        """All of it is in the file now."""
+        with self._lock:
+            self._begin += len(self._data)
+            self._data.clear()
