@@ -288,7 +288,7 @@ def test_what_went_wrong_is_raised_where_that_is_asked_for(watched: tl.Client) -
     assert run.flush()
     seen(watched).broken = True
     run.log_metric("loss", 2)
-    with pytest.raises(tl.Unflushed, match=r"1 records have not reached memory://") as caught:
+    with pytest.raises(tl.Unflushed, match=r"1 record has not reached memory://") as caught:
         run.flush(timeout=5)
     assert list(caught.value.pending.values()) == [1]
     with pytest.raises(tl.Unauthenticated):

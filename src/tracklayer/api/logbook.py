@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Sequence
 from threading import RLock
@@ -83,6 +84,11 @@ class Logbook:
             self._params.update(params)
             self.delivery.writer.record(Kind.BATCH, batch.model_copy(update={"params": params, "tags": tags}))
 
+    def audit(self) -> None:
+        """Note what has been hidden meanwhile."""
+        if len(self._redactor.hidden) > self._noted:
+            self.write(Batch())
+
     def put(self, path: str, data: BinaryIO) -> None:
         """A file: it is copied, so that what becomes of the original does not matter."""
         path = checked_path(path)
@@ -95,7 +101,7 @@ class Logbook:
         try:
             if folder is None:
                 raise OSError(2, "there is no journal to keep it in")  # noqa: TRY301 -- told as any other
-            with (folder / name).open("xb") as file:
+            with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 shutil.copyfileobj(data, file, BLOCK)
         except OSError as error:
             log.warning("tracklayer cannot keep the file %r of run %s: %s", path, self._name, error.strerror)
@@ -114,7 +120,10 @@ class Logbook:
     def left(self) -> str:
         """What has not landed, and how to send it, in one line."""
         pending = {place: count for place, count in self.delivery.pending().items() if count}
-        many = " and ".join(f"{count:,} records have not reached {place}" for place, count in pending.items())
+        many = " and ".join(
+            f"{count:,} {'record has' if count == 1 else 'records have'} not reached {place}"
+            for place, count in pending.items()
+        )
         path = self.delivery.writer.path
         if path is None:
             return f"{many or 'some records are left'} of run {self._name}, and are lost: no journal could be written"

@@ -78,7 +78,8 @@ def defaults() -> Options:
 
 def chosen(options: Options | None, *, strict: bool | None) -> Options:
     """The options of one run."""
-    found = defaults() if options is None else options
+    said = {} if options is None else {name: getattr(options, name) for name in options.model_fields_set}
+    found = defaults().model_copy(update=said)
     return found if strict is None else found.model_copy(update={"strict": bool(strict)})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 from uuid import uuid4
@@ -21,7 +22,7 @@ from tracklayer.api.signals import watch
 from tracklayer.api.source import user
 from tracklayer.api.surroundings import Surroundings
 from tracklayer.api.values import param_values, tag_values
-from tracklayer.errors import Conflict, InvalidInput, NotFound
+from tracklayer.errors import Conflict, InvalidInput, NotFound, TracklayerError
 from tracklayer.layers.gate import lacking, of_batch, of_draft
 from tracklayer.layers.journal.carrier import Carrier
 from tracklayer.layers.journal.creation import DEFAULT
@@ -126,7 +127,7 @@ def go_on(
         version=VERSION,
         places=tuple(carrier.place for carrier in carriers),
         process=this_process(),
-        **_resumed(carriers[0], which, name),
+        **_resumed(carriers[0], which, name, several=len(carriers) > 1),
     )
     return _begun(begun, carriers, options, redactor, first)
 
@@ -167,7 +168,7 @@ def _begun(start: Start, carriers: Sequence[Carrier], options: Options, redactor
     def sample(metrics: dict[str, float], step: int) -> None:
         book.rows(list(metrics.items()), step, None)
 
-    surroundings = Surroundings(delivery, options, redactor, put=book.put, metrics=sample)
+    surroundings = Surroundings(delivery, options, redactor, put=book.put, metrics=sample, audit=book.audit)
     run = ActiveRun(delivery, book, surroundings)
     if first != Batch() or redactor.hidden:
         book.write(first)
@@ -176,23 +177,33 @@ def _begun(start: Start, carriers: Sequence[Carrier], options: Options, redactor
     keep()
     watch()
     if options.strict:
-        delivery.run(options.id_timeout)
+        try:
+            delivery.run(options.id_timeout)
+        except BaseException:
+            with suppress(TracklayerError):  # nobody holds this run: nobody else would end it
+                run.end("failed", 0)
+            raise
     return run
 
 
-def _resumed(carrier: Carrier, which: AnyRun, name: str | None) -> dict[str, Any]:
-    """What a journal's start says of a run that goes on."""
+def _resumed(carrier: Carrier, which: AnyRun, name: str | None, *, several: bool) -> dict[str, Any]:
+    """What a journal's start says of a run that goes on. `several`: in other places too, which may have to make it."""
     if isinstance(which, ActiveRun):
         begun = which.delivery.start
         return {"draft": begun.draft, "experiment": begun.experiment, "parent": begun.parent, "resume": begun.resume}
     ref = ref_of(carrier.driver, which)
     found = which if isinstance(which, Run) else _in_a_moment(lambda: carrier.driver.get_run(ref))
+    home = None
+    if several and found is not None:
+        experiment = found.experiment
+        home = _in_a_moment(lambda: carrier.driver.get_experiment(experiment).name)
     if found is not None and found.deleted:
         message = f"run {found.id!r} is deleted: restore it first"
         raise Conflict(message, provider=carrier.driver.traits.provider, operation="start_run")
     token = found.token if found is not None else None
     called = name or (found.name if found is not None else None)
-    return {"draft": RunDraft(token=token or uuid4().hex, name=called), "resume": {carrier.place: ref.id}}
+    draft = RunDraft(token=token or uuid4().hex, name=called)
+    return {"draft": draft, "experiment": home, "resume": {carrier.place: ref.id}}
 
 
 def _parent(carriers: Sequence[Carrier], parent: Above) -> tuple[Parent | None, str | None]:

@@ -28,6 +28,7 @@ class Surroundings:
     """Begins with a run and ends with it. What goes wrong here is no more than a debug record.
 
     * `put`: stores a file with the run. * `metrics`: logs a sample of the machine's load.
+    * `audit`: notes which secrets were hidden.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class Surroundings:
         *,
         put: Callable[[str, BinaryIO], None],
         metrics: Callable[[dict[str, float], int], None],
+        audit: Callable[[], None],
     ) -> None:
         self._delivery = delivery
         self._options = options
         self._redactor = redactor
         self._put = put
         self._metrics = metrics
+        self._audit = audit
         self._monitor: Monitor | None = None
         self._tee: Tee | None = None
         self._capturing: Thread | None = None
@@ -83,6 +86,7 @@ class Surroundings:
             changes = diff_size()
             about |= {"changes": changes} if changes else {}
             self._put(ENVIRONMENT, BytesIO(json.dumps(about, indent=1, ensure_ascii=False).encode()))
+            self._audit()
         except Exception as error:  # noqa: BLE001 -- likewise
             log.debug("the environment is left out: %s", error)
 

@@ -42,23 +42,23 @@ def sync(
     The exit code is 1 when something is left.
     """
     from tracklayer.errors import InvalidInput  # noqa: PLC0415 -- `tracklayer --help` needs none of it
-    from tracklayer.layers.journal.folder import home  # noqa: PLC0415
+    from tracklayer.layers.journal.folder import homes  # noqa: PLC0415
 
-    place = home() if folder is None else folder.absolute()
-    if folder is not None and not place.is_dir():
+    places = list(homes()) if folder is None else [folder.absolute()]
+    if folder is not None and not places[0].is_dir():
         message = f"no folder is named {str(folder)!r}: give the folder that holds the journals, or one of them"
         raise InvalidInput(message)
-    found = _once(place, to, silence)
+    found = _once(places, to, silence)
     while watch:
         _tell(found, as_json=as_json)
         time.sleep(PAUSE)
-        found = _once(place, to, silence)
+        found = _once(places, to, silence)
     _tell(found, as_json=as_json, all_said=True)
     if not all(one.ok for one in found):
         raise typer.Exit(FAILED)
 
 
-def _once(place: Path, to: str | None, silence: float) -> list[Synced]:
+def _once(places: Sequence[Path], to: str | None, silence: float) -> list[Synced]:
     from tracklayer.layers.journal.sync import sync as carry  # noqa: PLC0415
 
     with progress("state") as bars:
@@ -67,7 +67,7 @@ def _once(place: Path, to: str | None, silence: float) -> list[Synced]:
         def tell(one: Synced) -> None:
             bars.update(task, description=one.run, state=f"{one.sent:,} records sent, {one.left:,} left")
 
-        return carry(place, to=to, patience=silence, tell=tell)
+        return [one for place in places for one in carry(place, to=to, patience=silence, tell=tell)]
 
 
 def _tell(found: Sequence[Synced], *, as_json: bool, all_said: bool = False) -> None:
@@ -88,7 +88,7 @@ def _state(one: Synced) -> str:
     if one.why:
         return one.why
     if one.refused:
-        return f"refused for good; kept in {one.journal}"
+        return f"refused, and tried again each time; kept in {one.journal}"
     return "still being written" if one.alive else "done"
 
 

@@ -3,7 +3,7 @@
 ::
 
     gate      first, so that what cannot be done is refused in the caller's own stack and costs nothing
-    (journal) the next issue's place: what passed the gate is kept on disk before anything else can fail
+    (journal) stands above the stacks of all places of a run: see layers/journal/ and docs/decisions/0005
     sift      filters and orders by true values, so it stands above fit
     fit       makes a batch legal, so all below see spelt names and short values only
     chunk     cuts what is legal into writes

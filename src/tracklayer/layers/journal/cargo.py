@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from tracklayer.errors import InvalidInput, TracklayerError
 from tracklayer.layers.journal.folder import Journal
+from tracklayer.layers.journal.reader import BLOCK, Reader
 from tracklayer.layers.journal.records import Spooled
 from tracklayer.layers.stack import stack
 from tracklayer.model import RunRef
@@ -26,11 +27,30 @@ def send_file(driver: Driver, run: RunRef, journal: Journal, file: Spooled) -> N
 
 
 def let_go(journal: Journal, files: Sequence[Spooled], position: int) -> None:
-    """Delete files that a record before `position` names, when all places are past it."""
-    if any(not file.last for file in files) and all(cursor.position >= position for cursor in journal.cursors()):
-        for file in files:
-            if not file.last:
-                journal.file(file.name).unlink(missing_ok=True)
+    """Delete the files that records of a take name, which ends at `position`, when all places are past those records.
+
+    * A place may be in the midst of the take: what is named from there on stays. One that is further behind than a
+      block has none of it.
+    """
+    mine = [file for file in files if not file.last]
+    if not mine:
+        return
+    slowest = min((cursor.position for cursor in journal.cursors()), default=position)
+    if slowest < position - BLOCK:
+        return
+    ahead = _named(journal, slowest, position) if slowest < position else set()
+    for file in mine:
+        if file.name not in ahead:
+            journal.file(file.name).unlink(missing_ok=True)
+
+
+def _named(journal: Journal, at: int, stop: int) -> set[str]:
+    """The files that records between two positions name."""
+    reader, names = Reader(journal.records), set[str]()
+    while at < stop and (taken := reader.take(at, most=stop - at)).stop > at:
+        names |= {file.name for file in taken.files}
+        at = taken.stop
+    return names
 
 
 def _from_elsewhere(driver: Driver, run: RunRef, journal: Journal, file: Spooled) -> None:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import weakref
 from collections.abc import Callable, Iterable
@@ -22,7 +23,7 @@ log = logging.getLogger("tracklayer")
 
 #: Seconds between two looks for new records; and the age and bytes at which they are carried.
 LOOK, AGE, SIZE = 0.2, 1.0, 1 << 18
-#: Failures in a row after which nobody waits for a place any longer.
+#: Failures in a row after which nobody waits for a place any longer; one more, where it failed before.
 HOPELESS = 2
 #: Errors that say of a place, not of a run, that it cannot be written to now.
 DOWN = (Unavailable, Timeout, RateLimited, Unauthenticated)
@@ -73,7 +74,7 @@ class Carrier:
             self._urgent += 1
             for breaker in breakers:
                 breaker.hurry()
-            enough = [breaker.failures + HOPELESS for breaker in breakers]
+            enough = [breaker.failures + 1 if breaker.failures else HOPELESS for breaker in breakers]
             self._changed.notify_all()
             try:
                 while not all(shipment.has(size) for shipment, size in mine):
@@ -181,3 +182,12 @@ def close_all() -> None:
 def _over(shipment: Shipment) -> bool:
     """Is there nothing more to come?"""
     return shipment.cursor.done and shipment.landed
+
+
+def _forked() -> None:
+    """In a child process: the threads are the parent's, and who knows who held what."""
+    _all.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -46,5 +46,6 @@ def write_cursor(folder: Path, cursor: Cursor) -> None:
     """Put a cursor down, whole or not at all. `OSError`."""
     path = cursor_path(folder, cursor.place)
     part = path.with_name(f".{path.name}-{os.getpid()}")
-    part.write_text(cursor.model_dump_json(), encoding="utf-8")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(cursor.model_dump_json())
     part.replace(path)

@@ -91,6 +91,9 @@ class Delivery:
 
     def pending(self) -> dict[str, int]:
         """Place -> the records that have not landed there, refused ones included."""
+        if not self.at_home:
+            for shipment in self.shipments:
+                shipment.cursor = self.journal.cursor(shipment.place)
         return {one.place: one.pending() + len(one.landing.refusals) for one in self.shipments}
 
     @property

@@ -17,6 +17,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,8 @@ RECORDS = "records"
 #: Bytes of a journal that its first record is looked for in.
 FIRST = 1 << 20
 PRIVATE = 0o700
+#: Seconds after which a silent writer on another machine will not come back.
+LONG_SILENCE = 24 * 3600.0
 
 
 def home() -> Path:
@@ -54,12 +57,15 @@ def homes() -> Iterator[Path]:
         elsewhere = Path(tempfile.gettempdir())
     except OSError:  # no folder for temporary files can be written to
         return
-    yield elsewhere / f"tracklayer-{os.getuid() if hasattr(os, 'getuid') else 'user'}" / "journal"
+    ours = elsewhere / f"tracklayer-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    if not ours.is_symlink() and (not ours.exists() or not hasattr(os, "getuid") or ours.stat().st_uid == os.getuid()):
+        yield ours / "journal"  # where anybody may make folders, one that is somebody else's is not taken
 
 
 def new_folder(within: Path, name: str) -> Path:
     """Make a folder for a journal that nobody else can read. `OSError`."""
-    within.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    within.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    within.mkdir(mode=PRIVATE, exist_ok=True)
     moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S")
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:40].strip(".-") or "run"
     path = within / f"{moment}-{word}-{secrets.token_hex(3)}"
@@ -132,6 +138,11 @@ class Journal:
         return self.start.process.alive(lambda: self.silent, self.patience)
 
     @property
+    def sure(self) -> bool:
+        """Is it sure that a writer which is not alive is dead, and not only silent, as one that is suspended?"""
+        return self.start.process.local or self.silent > LONG_SILENCE
+
+    @property
     def heard(self) -> datetime:
         """When its writer was last heard of."""
         return datetime.fromtimestamp(self.records.stat().st_mtime, timezone.utc)
@@ -170,7 +181,9 @@ class Journal:
                 continue
 
     def remove(self) -> None:
-        """Delete it. Twice is once."""
+        """Delete it, the records first: who finds them finds how far each place has got, too. Twice is once."""
+        with suppress(OSError):
+            self.records.unlink()
         shutil.rmtree(self.path, ignore_errors=True)
 
 

@@ -39,18 +39,20 @@ class Held:
         """A place has all up to an offset. What all places have is let go of."""
         with self._lock:
             self._at[place] = max(self._at.get(place, 0), upto)
-            cut = min(self._at.values()) - self._begin
-            if cut > 0:
-                del self._data[:cut]
-                self._begin += cut
+            self._let_go(min(self._at.values()))
 
-    def all(self) -> bytes:
-        """Everything that is held."""
+    def all(self) -> tuple[int, bytes]:
+        """Everything that is held, and the offset where it begins."""
         with self._lock:
-            return bytes(self._data)
+            return self._begin, bytes(self._data)
 
-    def clear(self) -> None:
-        """All of it is in the file now."""
+    def written(self, upto: int) -> None:
+        """All up to an offset is in the file now."""
         with self._lock:
-            self._begin += len(self._data)
-            self._data.clear()
+            self._let_go(upto)
+
+    def _let_go(self, upto: int) -> None:
+        cut = min(upto - self._begin, len(self._data))
+        if cut > 0:
+            del self._data[:cut]
+            self._begin += cut

@@ -35,9 +35,14 @@ class Process(Model):
         """For people."""
         return f"process {self.pid} on {self.host}"
 
+    @property
+    def local(self) -> bool:
+        """Can it be looked up here?"""
+        return (self.host, self.machine) == (platform.node(), _machine()) and os.name != "nt"
+
     def alive(self, silent: Callable[[], float], patience: float = SILENCE) -> bool:
         """Does it live? `silent`: tells the seconds since it was last heard of."""
-        if (self.host, self.machine) != (platform.node(), _machine()) or os.name == "nt":
+        if not self.local:
             return silent() < patience
         return _state(self.pid) not in _GONE and _began(self.pid) == self.began
 

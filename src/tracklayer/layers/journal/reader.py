@@ -40,8 +40,9 @@ class Reader:
         self._known = 0  # bytes whose shapes are known
 
     def take(self, at: int, *, over: bool = False, most: int = BLOCK) -> Taken:
-        """The records from a position on: some `most` bytes of them, up to the writer's last, that one alone.
+        """The records from a position on: some `most` bytes of them, up to the writer's last.
 
+        * The last one begins a take. What other threads wrote behind it meanwhile comes along, and so before the end.
         * Nothing that is new: `stop` is where it began. * `over`: nobody writes any more, so what is cut stays so.
         * `OSError` when the file cannot be read.
         """
@@ -128,7 +129,8 @@ class Reader:
                     if found is None:
                         break
                     if found.kind == Kind.SHAPE:
-                        self._define(found.payload)
+                        with suppress(msgspec.MsgspecError):
+                            self._define(found.payload)
                     records, begun = records + 1, found.stop
                 if begun or not more:
                     break
@@ -138,8 +140,7 @@ class Reader:
 
     def _define(self, payload: memoryview) -> None:
         number = int.from_bytes(payload[:4], "little")
-        with suppress(msgspec.MsgspecError):
-            self._shapes[number] = tuple(msgspec.json.decode(payload[4:], type=list[str]))
+        self._shapes[number] = tuple(msgspec.json.decode(payload[4:], type=list[str]))
 
     def _record(self, found: Frame, gathering: Gathering) -> None:
         taken, payload = gathering.taken, found.payload

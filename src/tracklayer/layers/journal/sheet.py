@@ -9,12 +9,12 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import RLock
 
 from tracklayer.layers.journal.folder import RECORDS, homes, new_folder
-from tracklayer.layers.journal.frames import Kind, packed
+from tracklayer.layers.journal.frames import Frame, Kind, frame_at, packed
 from tracklayer.layers.journal.held import MOST, Held
 from tracklayer.layers.journal.records import Lost, Start
 
@@ -31,8 +31,8 @@ class Sheet:
 
     * `folder`: where it lies; None where nothing can be written. * `fd`: of the file; -1 without one.
     * `records`: how many are kept. * `held`: those of them that are in memory only. * `lost`: how many are not kept.
-    * `hindered`: called when it cannot be written to any more. * `first`: gives what must stand in the file before what
-      is held; `resumed`: called when both do.
+    * `hindered`: called when it cannot be written to any more. * `first`: gives the frames that must stand in the file
+      before what is held, unless they are among that; `resumed`: called when all of it does.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Sheet:
         start: Start,
         *,
         hindered: Callable[[], None] = lambda: None,
-        first: Callable[[], bytes] = bytes,
+        first: Callable[[], Iterable[bytes]] = tuple,
         resumed: Callable[[], None] = lambda: None,
     ) -> None:
         self.folder: Path | None = None
@@ -54,6 +54,7 @@ class Sheet:
         self._resumed = resumed
         self._synced = 0
         self._tried: float | None = None  # the last try to write, while writing fails
+        self._trying = False  # a signal's handler may come in the midst of a try
         self._lock = RLock()
         self._open(start)
 
@@ -73,26 +74,29 @@ class Sheet:
             if self._tried is None and self._write(frame):  # another thread has found that it goes again
                 self.records += 1
                 return True
-            if not self.held.add(frame):
-                self.lost += 1
-                return False
-            self.records += 1
+            kept = self.held.add(frame)
+            if kept:
+                self.records += 1
             self.retry()
-            return True
+            if not kept and self._tried is None and self._write(frame):
+                self.records += 1
+                return True
+            if not kept:
+                self.lost += 1
+            return kept
 
     def retry(self, *, now: bool = False) -> None:
         """Write what is held, if that was not tried just before."""
         with self._lock:
-            if self._tried is None or self.fd < 0 or (not now and time.monotonic() - self._tried < AGAIN):
+            if self._tried is None or self.fd < 0 or self._trying or not (len(self.held) or self.lost):
                 return
-            lost = packed(Kind.LOST, Lost(records=self.lost, why=self.why)) if self.lost else b""
-            if not self._write(self._first() + self.held.all() + lost):
+            if not now and time.monotonic() - self._tried < AGAIN:
                 return
-            log.warning("tracklayer can write to %s again; %d records were lost meanwhile", self.folder, self.lost)
-            self.held.clear()
-            self.lost = 0
-            self._tried = None
-            self._resumed()
+            self._trying = True
+            try:
+                self._resume()
+            finally:
+                self._trying = False
 
     def sync(self) -> None:
         """Have the disk keep what was written, also through a loss of power; and tell that the writer lives."""
@@ -103,6 +107,9 @@ class Sheet:
             if records != self._synced:
                 os.fdatasync(fd) if hasattr(os, "fdatasync") else os.fsync(fd)
                 self._synced = records
+            if os.fstat(fd).st_nlink == 0:  # taken for dead by another machine, or deleted by hand
+                self._fail("the journal was deleted")
+                return
             os.utime(folder / RECORDS)
         except OSError as error:
             log.debug("journal %s cannot be synced: %s", folder, error)
@@ -140,18 +147,48 @@ class Sheet:
         self._fail("; ".join(wrong) or "there is none")
         self.append(body)
 
-    def _write(self, body: bytes) -> bool:
-        """Write to the file, whole or not at all."""
+    def _resume(self) -> None:
+        """Write all that is held, and what of it is lost. A part that was written is held no more."""
+        while len(self.held):
+            begin, data = self.held.all()
+            for frame in self._first():
+                if frame not in data and not self._also(frame):
+                    return
+            done = self._write(data)
+            self.held.written(begin + done)
+            if done < len(data):
+                return
+        lost = self.lost
+        if lost and not self._also(packed(Kind.LOST, Lost(records=lost, why=self.why))):
+            return
+        self.lost -= lost
+        self._resumed()
+        self._tried = None
+        log.warning("tracklayer can write to %s again; %d records were lost meanwhile", self.folder, lost)
+
+    def _also(self, frame: bytes) -> bool:
+        """Write a frame that has not been held."""
+        if not self._write(frame):
+            return False
+        self.records += 1
+        return True
+
+    def _write(self, body: bytes) -> int:
+        """Write to the file, each frame whole or not at all; how many bytes stand there."""
         try:
             written = os.write(self.fd, body)
         except OSError as error:
             self._fail(error.strerror or type(error).__name__)
-            return False
-        if written != len(body):
-            self._take_back(body[:written])
-            self._fail("no room is left on the disk")
-            return False
-        return True
+            return 0
+        if written == len(body):
+            return written
+        whole = 0
+        while isinstance(found := frame_at(memoryview(body)[:written], whole), Frame):
+            whole = found.stop
+        if whole < written:
+            self._take_back(body[whole:written])
+        self._fail("no room is left on the disk")
+        return whole
 
     def _take_back(self, torn: bytes) -> None:
         """Cut a torn frame off. Where another thread has written behind it, readers pass over it."""

@@ -56,6 +56,7 @@ class Shipment:
         self._reader = Reader(journal.records)
         self._arrival = Arrival(journal, driver, writer, clock=clock)
         self._clock = clock
+        self._notes: list[str] = []
         self._spoken: float | None = None
 
     @property
@@ -153,7 +154,7 @@ class Shipment:
                 said = f"{journal.start.process.said} died; last heard of {journal.heard.isoformat(timespec='seconds')}"
                 change = Batch(status="failed", ended=journal.heard, tags={"audit.ended": f"failed: {said}"})
                 self.landing.write(run, self._offered(change))
-        self._save(done=True)
+        self._save(done=True, sure=journal.sure)
 
     def retry_refused(self) -> None:
         """Try again what was set aside."""
@@ -197,7 +198,8 @@ class Shipment:
         if not notes:
             return taken.batch
         log.warning("tracklayer: %s, of run %r", "; ".join(notes), self.journal.start.draft.name)
-        return taken.batch.model_copy(update={"tags": {**taken.batch.tags, "audit.lost": "; ".join(notes)}})
+        self._notes += notes
+        return taken.batch.model_copy(update={"tags": {**taken.batch.tags, "audit.lost": "; ".join(self._notes)}})
 
     def _early(self, run: RunRef) -> bool:
         """Has the first rank yet to say params that this one says too?"""
@@ -239,17 +241,18 @@ class Shipment:
         if self.driver.lasting:  # a place in memory keeps nothing for those that come later
             let_go(self.journal, taken.files, taken.stop)
 
-    def _save(self, **changes: object) -> None:
+    def _save(self, *, sure: bool = True, **changes: object) -> None:
         """Put the cursor down. Where that cannot be, all is sent again some day, to no harm.
 
-        * A journal that all places have is deleted before anybody is told that this one has it.
+        * `sure`: the writer has ended, and is not only silent. * A journal that all places have is deleted before
+          anybody is told that this one has it.
         """
         cursor = self.cursor.model_copy(update=changes)
         try:
             write_cursor(self.journal.path, cursor)
         except OSError as error:
             log.debug("the cursor of %s cannot be written: %s", self.journal.path, error)
-        if cursor.done:
+        if cursor.done and sure:
             clear(self.journal, self.writer)
         self.cursor = cursor
 

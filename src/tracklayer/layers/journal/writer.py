@@ -188,6 +188,7 @@ class Writer:
             if not self.closed and self.sheet is not None:  # a forked child that wrote nothing has nothing to end
                 self.sheet.append(packed(Kind.END, end))
                 self.sheet.retry(now=True)
+                self.sheet.sync()
             self.closed = True
             self._hinder()
 
@@ -242,12 +243,12 @@ class Writer:
         names = msgspec.json.encode(list(map(self._spell, keys)))
         return frame(Kind.SHAPE, shape.number.to_bytes(4, "little") + names)
 
-    def _untold(self) -> bytes:
-        """The shapes that never came to the file."""
-        return b"".join(self._meaning(shape, keys) for keys, shape in self._shapes.items() if not shape.told)
+    def _untold(self) -> list[bytes]:
+        """The shapes that never came to the file. Another thread may make one meanwhile."""
+        return [self._meaning(shape, keys) for keys, shape in list(self._shapes.items()) if not shape.told]
 
     def _told(self) -> None:
-        for shape in self._shapes.values():
+        for shape in list(self._shapes.values()):
             shape.told = True
 
     def _fork(self) -> None:
