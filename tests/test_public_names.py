@@ -12,19 +12,20 @@ LOGGING = {
     *("log_param", "log_params", "log_metric", "log_metrics", "log_points", "log_input", "set_tag", "set_tags"),
     *("log_text", "log_dict", "log_figure", "log_table", "log_image", "log_artifact", "log_artifacts"),
 }
+HOW = {"Options", "Redaction", "configure"}
 BETWEEN_PLACES = {"Comparison", "MigrationSummary", "compare", "migrate"}
 VALUES = {"Artifact", "Dataset", "Experiment", "MetricSummary", "Points", "Run"}
 ERRORS = {
     *("TracklayerError", "InvalidInput", "Unsupported", "DriverMissing", "MigrationError", "ProviderError"),
     *("NotFound", "AlreadyExists", "Conflict", "Unauthenticated", "PermissionDenied", "RateLimited", "Unavailable"),
-    *("Timeout", "QuotaExceeded", "Rejected"),
+    *("Timeout", "QuotaExceeded", "Rejected", "JournalDamaged", "Unflushed"),
 }
 #: What a program that only logs to a file can do without: HTTP, a parser, a command line, back-off.
 LATE = {"requests", "urllib3", "lark", "typer", "rich", "yaml"}
 
 
 def test_the_exact_names() -> None:
-    assert set(tl.__all__) == RUNS | LOGGING | BETWEEN_PLACES | VALUES | ERRORS
+    assert set(tl.__all__) == RUNS | LOGGING | HOW | BETWEEN_PLACES | VALUES | ERRORS
     assert tl.__all__ == sorted(tl.__all__)
     assert all(getattr(tl, name).__doc__ for name in tl.__all__)
 

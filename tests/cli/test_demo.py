@@ -127,7 +127,8 @@ def runs_have_all_that_they_should(client: tl.Client) -> None:
 
 def figures_and_models_are_files_that_open(client: tl.Client) -> None:
     for run in client.runs(EXPERIMENT, filter="params.learning_rate = '0.01'"):
-        assert {file.path for file in client.artifacts(run)} == {"plots/confusion.png", "model/model.npz"}
+        files = {file.path for file in client.artifacts(run)}
+        assert files == {"plots/confusion.png", "model/model.npz", "environment.json"}
         with client.open_artifact(run, "plots/confusion.png") as figure:
             assert figure.read(8) == b"\x89PNG\r\n\x1a\n"
         with client.open_artifact(run, "model/model.npz") as file:

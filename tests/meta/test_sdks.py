@@ -27,8 +27,10 @@ IMPORTS = {
     "matplotlib": "matplotlib.figure",
     "mlflow": "mlflow",
     "numpy": "numpy",
+    "nvidia-ml-py": "pynvml",
     "oci": "oci",
     "pillow": "PIL.Image",
+    "psutil": "psutil",
     "sagemaker": "sagemaker.core.resources",
     "scikit-learn": "sklearn.linear_model",
 }

@@ -125,5 +125,5 @@ def _of_points(points: Points) -> Iterator[Feature]:
         yield Feature.METRIC_NAN
     if any(map(math.isinf, points.values)):
         yield Feature.METRIC_INFINITY
-    if any(step < 0 for step in points.steps):
+    if min(points.steps, default=0) < 0:
         yield Feature.METRIC_NEGATIVE_STEP

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
 from tracklayer.errors import DriverMissing, InvalidInput
@@ -32,6 +34,9 @@ def scheme_of(url: str) -> str:
 def driver_class(scheme: str) -> type[Driver]:
     """The driver class that serves a scheme. `InvalidInput` for an unknown one, `DriverMissing` without its package."""
     entry = _entries().get(scheme)
+    if entry is None:  # it may have been installed meanwhile
+        _entries_on.cache_clear()
+        entry = _entries().get(scheme)
     if entry is None:
         message = f"unknown URL scheme {scheme!r}: use one of {_listed()}"
         raise InvalidInput(message)
@@ -59,6 +64,12 @@ def schemes() -> tuple[str, ...]:
 
 
 def _entries() -> dict[str, EntryPoint]:
+    return _entries_on(tuple(sys.path))
+
+
+@lru_cache(maxsize=4)
+def _entries_on(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """Looked up once: to read what every installed package registers takes as long as a start of a run may."""
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 

@@ -18,6 +18,7 @@ from contract_tests import strategies as anything
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from tracklayer.layers.journal import held, sheet
 from tracklayer.layers.journal import reader as module
 from tracklayer.layers.journal.folder import RECORDS
 from tracklayer.layers.journal.frames import Frame, Kind, frame_at
@@ -281,7 +282,28 @@ def things_in(piece: Piece, keys: list[str]) -> Iterator[Any]:
             yield model.model_validate_json(piece.payload)
 
 
-# -- disks
+# -- what they stand on
+
+
+class Clock:
+    """Stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def hold_at_most(patched: pytest.MonkeyPatch, size: int) -> None:
+    """So many bytes may wait in memory."""
+    for one in (held, sheet):
+        patched.setattr(one, "MOST", size)
+
+
+def tried_again_at_once(patched: pytest.MonkeyPatch) -> None:
+    """What waits is written by the next call, if it can be."""
+    patched.setattr(sheet, "AGAIN", -1.0)
 
 
 class Disk:

@@ -7,23 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.layers.journal.made import fuzz
+from tests.layers.journal.made import Clock, fuzz
 
 from tracklayer.errors import NotFound, RateLimited, Timeout, Unavailable
 from tracklayer.layers.journal.breaker import DRAW, FIRST, LONGEST, Breaker
 
 WHO: dict[str, Any] = {"provider": "p", "operation": "write"}
 DOWN = Timeout("down", **WHO)
-
-
-class Clock:
-    """Stands still until it is told."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

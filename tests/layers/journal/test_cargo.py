@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import pytest
-from tests.layers.journal.made import a_start
+from tests.layers.journal.made import Op, a_start, journal_of, pieces_of
 
 from tracklayer.errors import InvalidInput, JournalDamaged, TracklayerError, Unavailable
+from tracklayer.layers.journal import cargo as module
 from tracklayer.layers.journal.cargo import let_go, send_file
 from tracklayer.layers.journal.cursor import Cursor, write_cursor
 from tracklayer.layers.journal.folder import Journal
 from tracklayer.layers.journal.records import Spooled
 from tracklayer.layers.stack import stack
-from tracklayer.model import ExperimentDraft, RunDraft, RunRef
+from tracklayer.model import Batch, ExperimentDraft, RunDraft, RunRef
 from tracklayer.spi import Driver, open_driver
 
 FILE = Spooled(path="models/a.bin", name="0a")
@@ -108,8 +109,6 @@ class Down:
 def test_a_place_that_does_not_answer_is_tried_again(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # BUG: `_from_elsewhere` takes an error of the place that is given the file for one of the place that has it, and
-    # says that nobody has the file: it is set aside as refused, and not tried again.
     first, mine = place("first")
     later, theirs = place("later")
     journal = journal_to(tmp_path, first.url, later.url)
@@ -121,8 +120,6 @@ def test_a_place_that_does_not_answer_is_tried_again(
 
 
 def test_a_place_that_cannot_be_opened_is_passed_over(place: Place, tmp_path: Path) -> None:
-    # BUG: `open_driver` stands outside the `try`: where the driver of another place is not installed here, no file goes
-    # to this one, though a third place has it; and where that is told by DriverMissing, the journal is stuck.
     first, mine = place("first")
     later, theirs = place("later")
     journal = journal_to(tmp_path, "gone://x", first.url, later.url)
@@ -137,6 +134,60 @@ def test_a_place_that_cannot_be_opened_is_passed_over(place: Place, tmp_path: Pa
 
 
 # -- letting go
+
+
+def journal_with(tmp_path: Path, *ops: Op) -> tuple[Journal, list[int]]:
+    """A journal to two places, with the files that it names, and where each record ends."""
+    journal = journal_to(tmp_path, "memory://a", "memory://b")
+    journal.records.write_bytes(data := journal_of(ops, places=journal.start.places))
+    for op in ops:
+        if isinstance(op, Spooled):
+            journal.file(op.name).touch()
+    return journal, [piece.stop for piece in pieces_of(data)]
+
+
+def waiting(journal: Journal) -> set[str]:
+    return {path.name for path in journal.files.iterdir()}
+
+
+def at(journal: Journal, place: str, position: int) -> None:
+    write_cursor(journal.path, Cursor(place=f"memory://{place}", position=position))
+
+
+SECOND = Spooled(path="models/b.bin", name="0b")
+TAGS = Batch(tags={"t": "x"})
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["the first is ahead", "the second is ahead"])
+def test_files_are_deleted_however_the_takes_are_cut(turned: bool, tmp_path: Path) -> None:
+    journal, (_, first, _, second, stop) = journal_with(tmp_path, FILE, TAGS, SECOND, TAGS)
+    fast, slow = ("b", "a") if turned else ("a", "b")
+    at(journal, fast, first)
+    let_go(journal, [FILE], first)
+    assert waiting(journal) == {FILE.name, SECOND.name}
+    at(journal, slow, stop)
+    let_go(journal, [FILE, SECOND], stop)
+    assert waiting(journal) == {SECOND.name}, "the other is past the first one, and in the midst of the take"
+    at(journal, fast, second)
+    let_go(journal, [SECOND], second)
+    assert waiting(journal) == set()
+
+
+def test_files_that_a_place_is_far_from_are_not_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, (*_, stop) = journal_with(tmp_path, TAGS, FILE)
+    at(journal, "a", stop)
+    at(journal, "b", 1)
+    monkeypatch.setattr(module, "BLOCK", stop - 2)
+    monkeypatch.setattr(module, "Reader", None)
+    let_go(journal, [FILE], stop)
+    assert waiting(journal) == {FILE.name}
+
+
+def test_a_journal_that_is_gone_has_no_files(tmp_path: Path) -> None:
+    journal, (*_, stop) = journal_with(tmp_path, FILE)
+    journal.remove()
+    let_go(journal, [FILE], stop)
+    assert not journal.path.exists()
 
 
 def test_files_are_deleted_when_all_places_are_past_them(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ def test_the_last_one_is_read(cursors: list[Cursor], tmp_path: Path) -> None:
         write_cursor(tmp_path, cursor)
         assert read_cursor(cursor_path(tmp_path, cursor.place)) == cursor
     assert {path.suffix for path in tmp_path.iterdir()} == {SUFFIX}, "nothing else is left"
+
+
+def test_it_is_the_owners_alone(tmp_path: Path) -> None:
+    write_cursor(tmp_path, Cursor(place="memory://a"))
+    assert cursor_path(tmp_path, "memory://a").stat().st_mode & 0o777 == 0o600
 
 
 def test_each_place_has_its_own(tmp_path: Path) -> None:
@@ -67,7 +73,8 @@ def test_the_old_one_stays_when_the_new_one_cannot_be_written(tmp_path: Path, mo
     def full(*_: object, **__: object) -> int:
         raise OSError(28, "full")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(OSError, match="full"):
-        write_cursor(tmp_path, old.model_copy(update={"position": 9}))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", full)
+        with pytest.raises(OSError, match="full"):
+            write_cursor(tmp_path, old.model_copy(update={"position": 9}))
     assert read_cursor(cursor_path(tmp_path, "memory://a")) == old

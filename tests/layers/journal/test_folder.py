@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.layers.journal.made import a_start, fuzz, journal_of
 from tracklayer.errors import JournalDamaged
 from tracklayer.layers.journal import folder as module
 from tracklayer.layers.journal.cursor import Cursor, write_cursor
-from tracklayer.layers.journal.folder import HOME, RECORDS, Journal, home, homes, journals, new_folder
+from tracklayer.layers.journal.folder import HOME, LONG_SILENCE, RECORDS, Journal, home, homes, journals, new_folder
 from tracklayer.layers.journal.frames import Kind, frame
 from tracklayer.layers.journal.records import Start
 from tracklayer.layers.journal.writer import Writer
@@ -56,6 +57,22 @@ def test_home_is_in_the_current_folder_unless_it_is_said(tmp_path: Path, monkeyp
     assert home() == tmp_path / HOME
     monkeypatch.setattr(tempfile, "tempdir", "/t")
     assert [*homes()] == [tmp_path / HOME, Path("/t") / f"tracklayer-{os.getuid()}" / "journal"]
+
+
+def test_a_folder_for_all_that_is_somebody_elses_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ours = tmp_path / f"tracklayer-{os.getuid()}"
+    assert [*homes()][1:] == [ours / "journal"]
+    new_folder(ours / "journal", "a")
+    assert [*homes()][1:] == [ours / "journal"]
+    assert ours.stat().st_mode & 0o777 == 0o700
+    other = os.getuid() + 1
+    ours.rename(tmp_path / f"tracklayer-{other}")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getuid", lambda: other)
+        assert [*homes()][1:] == []
+    ours.symlink_to(tmp_path)
+    assert [*homes()][1:] == []
 
 
 @fuzz(60)
@@ -113,7 +130,6 @@ def test_a_first_record_that_is_none_of_ours(payload: bytes, tmp_path: Path) -> 
 
 
 def test_a_version_of_many_digits_is_refused_as_any_other(tmp_path: Path) -> None:
-    # BUG: `int` refuses more than 4300 digits with a ValueError, which is not caught.
     told = refused(begun_with(tmp_path, frame(Kind.START, b'{"version":' + b"9" * 5000 + b"}")))
     assert "\n" not in told
 
@@ -142,6 +158,16 @@ def test_its_size_and_when_it_was_heard_of(tmp_path: Path) -> None:
     assert journal.silent > 1e9
     assert Journal(tmp_path / "none").size == 0
     assert Journal(tmp_path / "none").silent == float("inf")
+
+
+def test_a_writer_elsewhere_is_dead_for_sure_after_long(tmp_path: Path) -> None:
+    elsewhere = a_start().process.model_copy(update={"host": "another"})
+    journal = begun_with(tmp_path, journal_of([], process=elsewhere))
+    present = journal.records.stat().st_mtime
+    for silent, sure in ((0, False), (LONG_SILENCE - 60, False), (LONG_SILENCE + 60, True)):
+        os.utime(journal.records, (present - silent, present - silent))
+        assert journal.sure is sure
+    assert begun_with(tmp_path, journal_of([])).sure, "of this machine: it is looked up"
 
 
 def test_its_writer_lives_or_is_judged_by_its_silence(tmp_path: Path) -> None:
@@ -222,6 +248,16 @@ def test_it_is_deleted_once(tmp_path: Path) -> None:
     journal.remove()
     journal.remove()
     assert [*tmp_path.iterdir()] == []
+
+
+def test_its_records_are_deleted_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = journal_at(tmp_path / "j")
+    write_cursor(journal.path, Cursor(place="memory://first", done=True))
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    journal.remove()
+    assert journals(tmp_path) == [], "whoever is killed in the midst leaves no journal without cursors"
+    assert journal.cursor("memory://first").done
+    journal.remove()
 
 
 def test_a_start_is_the_writers(tmp_path: Path) -> None:

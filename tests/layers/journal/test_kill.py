@@ -78,7 +78,7 @@ def home() -> Path:
 
 def test_two_hundred_killed_processes_lose_nothing(tmp_path: Path) -> None:
     place = f"local:{tmp_path / 'store.db'}"
-    told = killed(place, LOCAL, 0.25)
+    told = killed(place, LOCAL, 0.25, pause=0.0001)
     assert sum(one["points"] for one in told) > 10 * LOCAL
     assert synced(home()) == []
     hold(place, told)

@@ -51,6 +51,7 @@ def test_a_later_process_of_the_same_number_is_another() -> None:
 @pytest.mark.parametrize("change", [{"host": "elsewhere"}, {"machine": "another boot"}, {"machine": ""}])
 def test_a_process_elsewhere_is_judged_by_its_silence(change: dict[str, str]) -> None:
     other = this_process().model_copy(update=change)
+    assert (other.local, this_process().local) == (False, True)
     assert other.alive(for_seconds(SILENCE - 1))
     assert not other.alive(for_seconds(SILENCE))
     assert not other.alive(for_seconds(5), patience=5)

@@ -130,6 +130,36 @@ def test_the_end_is_taken_alone(tmp_path: Path) -> None:
     assert last.batch == Batch()
 
 
+def with_late_rows() -> tuple[bytes, int]:
+    """A journal that other threads went on to write after its end, and where that end begins."""
+    pieces = pieces_of(journal := journal_of([Row({"loss": 1.0}, step) for step in range(3)]))
+    late, end = pieces[-1].start, pieces_of(whole := journal_of([], FINISHED))[-1]
+    return journal[:late] + whole[end.start :] + journal[late:] * 2, late
+
+
+def test_what_came_behind_the_end_comes_along_with_it(tmp_path: Path) -> None:
+    journal, end = with_late_rows()
+    reader = Reader(file_of(tmp_path, journal))
+    assert reader.take(0).stop == end
+    last = reader.take(end)
+    said = Said()
+    said.take(last)
+    assert (last.stop, last.records, last.end, said.steps("loss")) == (len(journal), 3, FINISHED, [2, 2])
+
+
+def test_what_comes_behind_the_end_later_is_read_too(tmp_path: Path) -> None:
+    journal, end = with_late_rows()
+    stop = pieces_of(journal[end:])[0].stop + end
+    path = file_of(tmp_path, journal[:stop])
+    reader = Reader(path)
+    assert read(path, reader=reader).said.end == FINISHED
+    path.write_bytes(journal)
+    late = reader.take(stop)
+    said = Said()
+    said.take(late)
+    assert (late.end, late.records, said.steps("loss")) == (None, 2, [2, 2])
+
+
 def test_a_record_larger_than_a_block_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with_block(monkeypatch, 64)
     ops: list[Op] = [Batch(tags={"t": "x" * 5000}), Points.of("p", [(n, n, n) for n in range(70_000)])]
@@ -297,8 +327,6 @@ def test_a_damaged_start_is_said_in_one_line(data: st.DataObject, how: str, tmp_
 def test_two_journals_in_one_file(
     first: Program, second: Program, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # BUG: a shape's number that is told again, with other metrics, within one block: rows before it are taken for those
-    # of the second shape, and where the widths differ `take` raises InvalidInput, again each time it is tried.
     with_block(monkeypatch, block)
     journal = journal_of(*first) + journal_of(*second, places=("memory://other",))
     pieces = pieces_of(journal)
@@ -306,7 +334,6 @@ def test_two_journals_in_one_file(
 
 
 def test_a_shape_that_is_told_again_counts_from_there_on(tmp_path: Path) -> None:
-    # BUG: as above, and as small as can be.
     rows: list[Op] = [Row({"a": 1.0}, 0)]
     others: list[Op] = [Row({"b": 2.0}, 7)]
     found = read(file_of(tmp_path, journal_of(rows) + journal_of(others)))
@@ -314,7 +341,6 @@ def test_a_shape_that_is_told_again_counts_from_there_on(tmp_path: Path) -> None
 
 
 def test_a_shape_that_is_told_again_with_more_metrics_raises_nothing(tmp_path: Path) -> None:
-    # BUG: as above: InvalidInput, "columns differ in length".
     rows: list[Op] = [Row({"a": 1.0}, 0)]
     others: list[Op] = [Row({"b": 2.0, "c": 3.0}, 7)]
     found = read(file_of(tmp_path, journal_of(rows) + journal_of(others)))
@@ -358,7 +384,6 @@ def test_a_whole_record_that_is_none_of_ours_is_passed_over(kind: Kind, payload:
 
 @pytest.mark.parametrize("size", [0, 5, 19, 20, 27, 29])
 def test_a_row_of_no_width_is_passed_over(size: int, tmp_path: Path) -> None:
-    # BUG: with fewer than 20 bytes `_rows` counts a negative number of metrics: `struct.Struct` raises struct.error.
     pieces = pieces_of(journal := journal_of([Row({"loss": 1.0}, 0), Row({"loss": 2.0}, 1)]))
     odd = journal[: pieces[-1].start] + frame(Kind.ROW, b"\0" * size) + journal[pieces[-1].start :]
     found = read(file_of(tmp_path, odd))

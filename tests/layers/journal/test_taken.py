@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import struct
-from array import array
 
 import pytest
 from contract_tests import strategies as anything
@@ -13,7 +11,8 @@ from hypothesis import strategies as st
 from tests.layers.journal.made import Said, fuzz
 
 from tracklayer.errors import InvalidInput
-from tracklayer.layers.journal.taken import Gathering, Rows, Taken, merged
+from tracklayer.layers.journal.rows import Rows
+from tracklayer.layers.journal.taken import Gathering, Taken, merged
 from tracklayer.model import Batch, Dataset, Points
 
 CHANGES = st.builds(
@@ -44,6 +43,16 @@ def test_batches_in_a_row_are_one_batch(changes: list[Batch], points: tuple[Poin
     assert at_once == one_by_one
 
 
+def made_rows(rows: list[tuple[int, int, tuple[float, ...]]]) -> Rows:
+    made = Rows(len(rows[0][2]))
+    for step, time, values in rows:
+        made.steps.append(step)
+        made.times.append(time)
+        for column, value in zip(made.columns, values, strict=True):
+            column.append(value)
+    return made
+
+
 def test_nothing_is_an_empty_batch() -> None:
     assert merged([]) == Batch()
     assert Gathering(Taken(stop=0), {}).finish() == Taken(stop=0)
@@ -55,19 +64,11 @@ def test_the_same_input_twice_is_one() -> None:
     assert merged([Batch(inputs=(data,)), Batch(inputs=(other, data))]).inputs == (data, other)
 
 
-def test_rows_are_a_series_for_each_metric() -> None:
-    rows = Rows(array("q", [1, 2]), array("q", [10, 20]), array("d", [0.1, math.nan, 0.2, 5.0]))
-    assert rows.points(["a", "b"]) == [
-        Points.of("a", [(1, 10, 0.1), (2, 20, 0.2)]),
-        Points.of("b", [(1, 10, math.nan), (2, 20, 5.0)]),
-    ]
-
-
 def test_columns_and_rows_become_points() -> None:
     gathering = Gathering(Taken(stop=0), {0: ("a",), 1: ("b", "c")})
     gathering.columns(0, 2, columns([(1, 2, 3.0), (4, 5, 6.0)]))
     gathering.columns(0, 0, columns([]))
-    gathering.rows[1] = Rows(array("q", [7]), array("q", [8]), array("d", [9.0, 10.0]))
+    gathering.rows[1, 2] = made_rows([(7, 8, (9.0, 10.0))])
     points = gathering.finish().batch.points
     assert points == (
         Points.of("a", [(1, 2, 3.0), (4, 5, 6.0)]),
@@ -80,7 +81,7 @@ def test_columns_and_rows_become_points() -> None:
 def test_what_is_of_no_known_metric_is_counted() -> None:
     gathering = Gathering(Taken(stop=0), {0: ("a",)})
     gathering.columns(3, 1, columns([(1, 2, 3.0)]))
-    gathering.rows[4] = Rows(array("q", [1, 2]), array("q", [1, 2]), array("d", [1.0, 2.0]))
+    gathering.rows[4, 1] = made_rows([(1, 1, (1.0,)), (2, 2, (2.0,))])
     taken = gathering.finish()
     assert (taken.unknown, taken.batch) == (3, Batch())
 

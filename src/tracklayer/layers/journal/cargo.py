@@ -38,7 +38,10 @@ def let_go(journal: Journal, files: Sequence[Spooled], position: int) -> None:
     slowest = min((cursor.position for cursor in journal.cursors()), default=position)
     if slowest < position - BLOCK:
         return
-    ahead = _named(journal, slowest, position) if slowest < position else set()
+    try:
+        ahead = _named(journal, slowest, position) if slowest < position else set()
+    except FileNotFoundError:  # the journal is deleted, and its files with it
+        return
     for file in mine:
         if file.name not in ahead:
             journal.file(file.name).unlink(missing_ok=True)

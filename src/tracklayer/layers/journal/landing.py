@@ -38,14 +38,14 @@ class Landing:
 
     def retry(self, run: RunRef) -> None:
         """Try again what was set aside."""
-        waiting = self.refusals.all()
+        size, waiting = self.refusals.size, self.refusals.all()
         still: list[Refused] = []
         while waiting:
             piece, _ = waiting[0]
             still += self._written(run, piece) if isinstance(piece, Batch) else self._sent(run, piece)
             waiting.pop(0)
         if self.refusals.all():
-            self.refusals.replace(still)
+            self.refusals.replace(still, size)
 
     def _written(self, run: RunRef, batch: Batch) -> list[Refused]:
         if batch == Batch():

@@ -9,26 +9,20 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
-from zlib import crc32
 
 import msgspec
 from pydantic import ValidationError
 
 from tracklayer.errors import InvalidInput
-from tracklayer.layers.journal.frames import Frame, Kind, head, whole_from
+from tracklayer.layers.journal.frames import Frame, Kind, whole_from
 from tracklayer.layers.journal.records import Captured, End, Lost, Spooled
-from tracklayer.layers.journal.shape import row_layout
-from tracklayer.layers.journal.taken import Gathering, Rows, Taken
+from tracklayer.layers.journal.rows import metrics_of, take_rows
+from tracklayer.layers.journal.taken import Gathering, Taken
 from tracklayer.model import Batch, ParamValue
 
 #: Bytes that are read at once: some 50,000 points.
 BLOCK = 1 << 21
-#: A row's payload beside its values: the shape's number, step and time.
-ROW_FIXED = 20
-_ONE = struct.Struct("<QIqqdI")
-_ONE_HEAD = head(Kind.ROW, ROW_FIXED + 8)
 
 
 class Reader:
@@ -39,11 +33,12 @@ class Reader:
         self._shapes: dict[int, tuple[str, ...]] = {}
         self._known = 0  # bytes whose shapes are known
 
-    def take(self, at: int, *, over: bool = False, most: int = BLOCK) -> Taken:
+    def take(self, at: int, *, over: bool = False, most: int = BLOCK, trusted: bool = False) -> Taken:
         """The records from a position on: some `most` bytes of them, up to the writer's last.
 
         * The last one begins a take. What other threads wrote behind it meanwhile comes along, and so before the end.
         * Nothing that is new: `stop` is where it began. * `over`: nobody writes any more, so what is cut stays so.
+        * `trusted`: this process writes the journal.
         * `OSError` when the file cannot be read.
         """
         if at > self._known:
@@ -54,7 +49,7 @@ class Reader:
                 file.seek(at)
                 data = memoryview(file.read(size))
                 more = len(data) == size
-                taken = self.decode(data, more=more, over=over)
+                taken = self.decode(data, more=more, over=over, trusted=trusted)
                 if taken.stop or not more:
                     break
                 size *= 4  # a record larger than a block, or as much damage
@@ -62,7 +57,7 @@ class Reader:
         self._known = max(self._known, taken.stop)
         return taken
 
-    def decode(self, data: memoryview, *, more: bool = False, over: bool = False) -> Taken:
+    def decode(self, data: memoryview, *, more: bool = False, over: bool = False, trusted: bool = False) -> Taken:
         """The records in some bytes of the journal; `stop` counts from their beginning. `more`: the file goes on."""
         gathering = Gathering(Taken(stop=0), self._shapes)
         taken, at = gathering.taken, 0
@@ -77,8 +72,9 @@ class Reader:
             at += skipped
             if found.kind == Kind.END and taken.records:
                 break
-            if found.kind == Kind.ROW and _wide(found):
-                stop, records = _rows(data, at, found, gathering.rows)
+            metrics = metrics_of(found) if found.kind == Kind.ROW else 0
+            if metrics:
+                stop, records = take_rows(data, at, metrics, gathering.rows, trusted=trusted)
             else:
                 stop, records = found.stop, 1
                 self._record(found, gathering)
@@ -191,56 +187,3 @@ _HANDLERS: Mapping[int, Callable[[Reader, Gathering, memoryview], None]] = {
     Kind.LOST: Reader._lost,  # noqa: SLF001 -- its own table
     Kind.END: Reader._end,  # noqa: SLF001 -- its own table
 }
-
-
-def _wide(found: Frame) -> bool:
-    """Is this a row of one metric at least, and of whole values?"""
-    values, rest = divmod(len(found.payload) - ROW_FIXED, 8)
-    return values >= 1 and rest == 0
-
-
-def _rows(data: memoryview, at: int, found: Frame, rows: dict[int, Rows]) -> tuple[int, int]:
-    """Take rows of one width, one behind the other, from an index where one begins; where they end, and how many."""
-    metrics = (len(found.payload) - ROW_FIXED) // 8
-    stop, records = _single(data, at, rows) if metrics == 1 else _several(data, at, metrics, rows)
-    return (stop, records) if records else (found.stop, 1)
-
-
-def _single(data: memoryview, at: int, rows: dict[int, Rows]) -> tuple[int, int]:
-    """Rows of one metric each: nearly all records of most journals, so each costs as little as can be."""
-    size, covered = _ONE.size, _ONE.size - 4
-    begun, last = at, -1
-    kept = Rows()
-    whole = data[at : at + (len(data) - at) // size * size]
-    for start, number, step, time, value, crc in _ONE.iter_unpack(whole):
-        if start != _ONE_HEAD or crc32(data[at : at + covered]) != crc:
-            break
-        if number != last:
-            last, kept = number, rows.setdefault(number, Rows())
-            steps, times, values = kept.steps.append, kept.times.append, kept.values.append
-        steps(step)
-        times(time)
-        values(value)
-        at += size
-    return at, (at - begun) // size
-
-
-def _several(data: memoryview, at: int, metrics: int, rows: dict[int, Rows]) -> tuple[int, int]:
-    """Rows of several metrics each."""
-    layout = _layout(metrics)
-    size, wanted, records = layout.size, head(Kind.ROW, ROW_FIXED + 8 * metrics), 0
-    whole = data[at : at + (len(data) - at) // size * size]
-    for start, number, step, time, *values, crc in layout.iter_unpack(whole):
-        if start != wanted or crc32(data[at : at + size - 4]) != crc:
-            break
-        kept = rows.setdefault(number, Rows())
-        kept.steps.append(step)
-        kept.times.append(time)
-        kept.values.extend(values)
-        at, records = at + size, records + 1
-    return at, records
-
-
-@lru_cache(maxsize=256)
-def _layout(metrics: int) -> struct.Struct:
-    return struct.Struct(row_layout(metrics).format + "I")

@@ -104,14 +104,22 @@ class Refusals:
             return []
         return [found for line in lines if (found := _decoded(line)) is not None]
 
-    def replace(self, refused: list[Refused]) -> None:
-        """Forget all of it but these. `OSError`."""
-        if not refused:
+    @property
+    def size(self) -> int:
+        """Bytes of it."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def replace(self, refused: list[Refused], upto: int) -> None:
+        """Forget all of the first `upto` bytes but these; another process may have added some. `OSError`."""
+        late = self.path.read_bytes()[upto:] if self.size > upto else b""
+        if not refused and not late:
             self.path.unlink(missing_ok=True)
             return
         part = self.path.with_suffix(".part")
         part.unlink(missing_ok=True)
         _append(part, refused)
+        with part.open("ab") as file:
+            file.write(late)
         part.replace(self.path)
 
     def __len__(self) -> int:

@@ -149,7 +149,7 @@ class Sheet:
 
     def _resume(self) -> None:
         """Write all that is held, and what of it is lost. A part that was written is held no more."""
-        while len(self.held):
+        while True:
             begin, data = self.held.all()
             for frame in self._first():
                 if frame not in data and not self._also(frame):
@@ -158,6 +158,8 @@ class Sheet:
             self.held.written(begin + done)
             if done < len(data):
                 return
+            if not len(self.held):  # else a signal's handler came meanwhile
+                break
         lost = self.lost
         if lost and not self._also(packed(Kind.LOST, Lost(records=lost, why=self.why))):
             return

@@ -167,7 +167,7 @@ class Shipment:
         """The next records: of the file, or of what could not be written to it."""
         at = self.cursor.position
         if at < self.journal.size:
-            taken = self._reader.take(at, over=self.over, most=self._most)
+            taken = self._reader.take(at, over=self.over, most=self._most, trusted=self.writer is not None)
             if taken.stop > at:
                 return taken
         if self.writer is None or self.writer.sheet is None:

@@ -8,24 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracklayer.layers.journal.records import Captured, End, Lost, Spooled
+from tracklayer.layers.journal.rows import Gathered, Rows
 from tracklayer.layers.journal.shape import little
 from tracklayer.model import Batch, Points
-
-
-@dataclass
-class Rows:
-    """Rows of one shape: one step and time for all its metrics, and their values side by side."""
-
-    steps: array[int] = field(default_factory=lambda: array("q"))
-    times: array[int] = field(default_factory=lambda: array("q"))
-    values: array[float] = field(default_factory=lambda: array("d"))
-
-    def points(self, keys: Sequence[str]) -> list[Points]:
-        """A series for each metric."""
-        return [
-            Points(key=key, steps=self.steps, times=self.times, values=self.values[place :: len(keys)])
-            for place, key in enumerate(keys)
-        ]
 
 
 @dataclass
@@ -56,15 +41,14 @@ class Gathering:
     def __init__(self, taken: Taken, shapes: dict[int, tuple[str, ...]]) -> None:
         self.taken = taken
         self.shapes = shapes
-        self.rows: dict[int, Rows] = {}
+        self.rows: Gathered = {}
         self._columns: list[Points] = []
         self._changes: list[Batch] = []
 
     def settle(self, number: int) -> None:
         """A number is given another meaning: what was read under the old one is named by that."""
-        rows = self.rows.pop(number, None)
-        if rows is not None:
-            self._name(number, rows)
+        for key in [key for key in self.rows if key[0] == number]:
+            self._name(number, self.rows.pop(key))
 
     def columns(self, number: int, count: int, data: memoryview) -> None:
         """A record of columns."""
@@ -85,14 +69,14 @@ class Gathering:
 
     def finish(self) -> Taken:
         """All of it."""
-        for number, rows in self.rows.items():
+        for (number, _), rows in self.rows.items():
             self._name(number, rows)
         self.taken.batch = merged(self._changes, tuple(self._columns))
         return self.taken
 
     def _name(self, number: int, rows: Rows) -> None:
         keys = self.shapes.get(number)
-        if keys and len(rows.values) == len(keys) * len(rows.steps):
+        if keys and len(rows.columns) == len(keys):
             self._columns += rows.points(keys)
         else:
             self.taken.unknown += len(rows.steps)

@@ -148,17 +148,21 @@ class Writer:
                 if shape is not None:
                     body = shape.pack(shape.head, shape.number, step, moment, *row.values())
                     sheet.append(body + crc32(body).to_bytes(4, "little"))
+                    self._quicken(tuple(row), shape)
 
     def points(self, points: Points) -> None:
         """Append whole columns of one metric."""
         with self._lock:
             sheet = self._ready()
             shape = self._shape(sheet, (points.key,))
-            for start in range(0, len(points), COLUMNS) if shape is not None else ():
+            if shape is None:
+                return
+            for start in range(0, len(points), COLUMNS):
                 part = points.cut(start, start + COLUMNS)
                 columns = [little(column).tobytes() for column in (part.steps, part.times, part.values)]
-                about = struct.pack("<II", shape.number, len(part)) if shape is not None else b""
+                about = struct.pack("<II", shape.number, len(part))
                 sheet.append(frame(Kind.COLUMNS, about + b"".join(columns)))
+            self._quicken((points.key,), shape)
 
     def folder(self) -> Path | None:
         """Where files that wait may lie; None when nowhere. `InvalidInput` after the end."""
@@ -233,11 +237,14 @@ class Writer:
                 return None
             shape.told = sheet.sound
             self._shapes[keys] = shape
-        if sheet.sound and _gil():
+        return shape
+
+    def _quicken(self, keys: tuple[str, ...], shape: Shape) -> None:
+        """From now on these metrics go the quick way, if there is one."""
+        if shape.sheet.sound and _gil():
             self._several[keys] = shape
             if len(keys) == 1:
                 self._single[keys[0]] = shape
-        return shape
 
     def _meaning(self, shape: Shape, keys: tuple[str, ...]) -> bytes:
         names = msgspec.json.encode(list(map(self._spell, keys)))
