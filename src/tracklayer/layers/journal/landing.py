@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from tracklayer.errors import Conflict, NotFound, TracklayerError, Unsupported
+from tracklayer.errors import Conflict, JournalDamaged, NotFound, TracklayerError, Unsupported
 from tracklayer.layers.journal.cargo import send_file
 from tracklayer.layers.journal.folder import Journal
 from tracklayer.layers.journal.records import Spooled
@@ -62,7 +62,7 @@ class Landing:
     def _sent(self, run: RunRef, file: Spooled) -> list[Refused]:
         try:
             send_file(self._driver, run, self._journal, file)
-        except REFUSED as error:
+        except (*REFUSED, JournalDamaged) as error:
             return [(file, error)]
         return []
 

@@ -234,8 +234,8 @@ class Shipment:
         done = self.cursor.done or taken.end is not None
         records = self.cursor.records + taken.records
         if taken.held is not None and self.writer is not None and self.writer.sheet is not None:
-            self.writer.sheet.held.given(self.place, taken.held)
             self._save(records=records, done=done)
+            self.writer.sheet.held.given(self.place, taken.held)  # who waits for that finds all of it counted
             return
         self._save(position=taken.stop, records=records, done=done)
         if self.driver.lasting:  # a place in memory keeps nothing for those that come later
