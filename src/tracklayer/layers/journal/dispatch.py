@@ -162,7 +162,8 @@ def adopt_orphans(folder: Path) -> None:
 def _adopt(folder: Path, wanted: Callable[[Journal], bool], *, lasting: bool = False) -> None:
     """Take on journals in a folder that are not carried here yet, to the places that there are carriers for."""
     with _lock:
-        carriers = [carrier for carrier in _carriers.values() if carrier.driver.lasting or not lasting]
+        known = {*_carriers.values(), *(carrier for delivery in _deliveries for carrier in delivery.carriers)}
+        carriers = [carrier for carrier in known if carrier.driver.lasting or not lasting]
     here = {shipment.journal.path for carrier in carriers for shipment in carrier.carried(lambda _: True)}
     for journal in journals(folder):
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from threading import Lock, Thread
@@ -9,8 +10,10 @@ from threading import Lock, Thread
 from tracklayer.layers.journal.dispatch import adopt_children, adopt_orphans, deliveries, take_over
 from tracklayer.layers.journal.folder import home
 
-#: Seconds between two rounds; and between two syncs of the disk, which is what a loss of power may take.
-PACE, SYNC = 1.0, 5.0
+log = logging.getLogger("tracklayer")
+
+#: Seconds between two rounds; and rounds between two syncs of the disk, which is what a loss of power may take.
+PACE, SYNC = 1.0, 5
 
 _lock = Lock()
 _thread: Thread | None = None
@@ -26,19 +29,26 @@ def keep() -> None:
 
 
 def _work() -> None:
-    synced, adopted = time.monotonic(), False
+    turn = 0
     while True:
         time.sleep(PACE)
-        if time.monotonic() - synced >= SYNC:
-            synced = time.monotonic()
-            for delivery in deliveries():
-                delivery.writer.sync()
-        if not adopted:
-            adopted = True
-            adopt_orphans(home())
-        for folder in {one.writer.path.parent for one in deliveries() if one.writer.path is not None}:
-            adopt_children(folder)
-        take_over()
+        turn += 1
+        try:
+            _round(first=turn == 1, sync=turn % SYNC == 0)
+        except Exception as error:  # noqa: BLE001 -- nothing that goes wrong may end the thread, or reach training
+            log.debug("a round of the keeper was cut short: %s", error)
+
+
+def _round(*, first: bool, sync: bool) -> None:
+    mine = deliveries()
+    if sync:
+        for delivery in mine:
+            delivery.writer.sync()
+    if first:
+        adopt_orphans(home())
+    for folder in {one.writer.path.parent for one in mine if one.writer.path is not None}:
+        adopt_children(folder)
+    take_over()
 
 
 def _forked() -> None:
