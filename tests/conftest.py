@@ -1,4 +1,4 @@
-"""What all tests start from: journals of their own, nothing captured unless it is asked for, and nothing left behind."""
+"""What all tests start from: journals of their own, nothing captured unless asked for, and nothing left behind."""
 
 from __future__ import annotations
 
