@@ -5,6 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from contract_tests.servers.mlflow_server import MlflowServer
@@ -25,7 +26,7 @@ NUMBER = 1_000
 def thousand(mlflow_server: MlflowServer) -> ExperimentRef:
     """An experiment of 1,000 runs, each with a param, a tag and a metric; made by bare REST, four at a time."""
     rest = Rest(mlflow_server.url, NoAuth())
-    place = rest.call("POST", "experiments/create", dict, body={"name": "a thousand"})["experiment_id"]
+    place = rest.call("POST", "experiments/create", dict, body={"name": f"a thousand {uuid4().hex}"})["experiment_id"]
 
     def make(number: int) -> None:
         tags = [{"key": "number", "value": str(number)}]

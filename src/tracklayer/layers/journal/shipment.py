@@ -83,6 +83,8 @@ class Shipment:
         """Has the first `size` bytes of it landed, and all that is in no file? Of a writer that died: all there is."""
         if self.writer is None:
             return self.cursor.done or (self._reached(size) and not self.over)
+        if self.writer.closed:  # the journal may be deleted by now, and its size say nothing
+            return self.cursor.done and not self._held
         return self._reached(size) and not self._held
 
     @property
