@@ -43,19 +43,7 @@ class Reader:
         """
         if at > self._known:
             self.count(self._known, at)
-        with self.path.open("rb") as file:
-            size = most
-            while True:
-                file.seek(at)
-                data = memoryview(file.read(size))
-                more = len(data) == size
-                taken = self.decode(data, more=more, over=over, trusted=trusted)
-                if taken.stop or not more:
-                    break
-                size *= 4  # a record larger than a block, or as much damage
-        taken.stop += at
-        self._known = max(self._known, taken.stop)
-        return taken
+        return self._from(at, most, lambda data, more: self.decode(data, more=more, over=over, trusted=trusted))
 
     def decode(self, data: memoryview, *, more: bool = False, over: bool = False, trusted: bool = False) -> Taken:
         """The records in some bytes of the journal; `stop` counts from their beginning. `more`: the file goes on."""
@@ -105,34 +93,40 @@ class Reader:
         """How many records there are between two positions (None: to the end)."""
         records = 0
         while stop is None or at < stop:
-            taken = self._skim(at)
+            taken = self._from(at, BLOCK, self._skim)
             if taken.stop == at:
                 break
             records, at = records + taken.records, taken.stop
         return records
 
-    def _skim(self, at: int) -> Taken:
-        """Like `take`, for the shapes and the number of records only."""
+    def _from(self, at: int, most: int, read: Callable[[memoryview, bool], Taken]) -> Taken:
+        """What `read` makes of the bytes from a position on, of which there is more than it is given, or is not."""
         with self.path.open("rb") as file:
-            size = BLOCK
+            size = most
             while True:
                 file.seek(at)
                 data = memoryview(file.read(size))
                 more = len(data) == size
-                begun, records = 0, 0
-                while begun < len(data):
-                    found, _ = whole_from(data, begun, more=more)
-                    if found is None:
-                        break
-                    if found.kind == Kind.SHAPE:
-                        with suppress(msgspec.MsgspecError):
-                            self._define(found.payload)
-                    records, begun = records + 1, found.stop
-                if begun or not more:
+                taken = read(data, more)
+                if taken.stop or not more:
                     break
-                size *= 4
-        self._known = max(self._known, at + begun)
-        return Taken(stop=at + begun, records=records)
+                size *= 4  # a record larger than a block, or as much damage
+        taken.stop += at
+        self._known = max(self._known, taken.stop)
+        return taken
+
+    def _skim(self, data: memoryview, more: bool) -> Taken:
+        """Like `decode`, for the shapes and the number of records only."""
+        at, records = 0, 0
+        while at < len(data):
+            found, _ = whole_from(data, at, more=more)
+            if found is None:
+                break
+            if found.kind == Kind.SHAPE:
+                with suppress(msgspec.MsgspecError, ValueError):  # `decode` counts what is not legible
+                    self._define(found.payload)
+            records, at = records + 1, found.stop
+        return Taken(stop=at, records=records)
 
     def _define(self, payload: memoryview) -> None:
         number = int.from_bytes(payload[:4], "little")
