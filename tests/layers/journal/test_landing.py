@@ -191,8 +191,17 @@ def test_what_a_place_does_not_offer_is_left_out(
     assert not landing.refusals.path.exists()
 
 
+def test_a_file_whose_name_leads_elsewhere_is_set_aside(landing: Landing, place: Place, journal: Journal) -> None:
+    """A record that is damaged in such a way would else keep all behind it from landing."""
+    strange = FILE.model_copy(update={"name": "../elsewhere"})
+    landing.send(place.run, [strange])
+    assert aside(journal) == [strange]
+    assert isinstance(landing.refused, JournalDamaged)
+    assert place.calls == []
+
+
 @pytest.mark.parametrize(
-    "error", [Unavailable("down", **WHO), NotFound("no run", **WHO), JournalDamaged("x")], ids=lambda one: str(one)[:4]
+    "error", [Unavailable("down", **WHO), NotFound("no run", **WHO)], ids=["Unavailable", "NotFound"]
 )
 def test_what_is_wrong_with_the_place_travels_on(
     error: TracklayerError, landing: Landing, place: Place, journal: Journal
