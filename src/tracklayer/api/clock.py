@@ -6,10 +6,9 @@ import time
 from datetime import datetime, timedelta, timezone
 
 from tracklayer.errors import InvalidInput
+from tracklayer.layers.journal.clock import MILLISECOND
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: Nanoseconds a millisecond: the finest time that every provider keeps.
-MILLISECOND = 1_000_000
 #: The least and the greatest 64-bit integer.
 LEAST, GREATEST = -(2**63), 2**63 - 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import RLock
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from tracklayer.api.options import Options
 from tracklayer.api.redaction import Redactor
 from tracklayer.errors import Conflict, InvalidInput, Unflushed
-from tracklayer.layers.gate import lacking, of_batch
+from tracklayer.layers.gate import lacking_everywhere, of_batch
 from tracklayer.layers.journal.dispatch import Delivery
 from tracklayer.layers.journal.frames import Kind
 from tracklayer.layers.journal.records import Spooled
@@ -54,20 +54,20 @@ class Logbook:
         """Points of several metrics at one step."""
         for key, _ in values:
             _named(key)
-        self._offered(Batch(points=tuple(Points.of(key, [(step, 0, value)]) for key, value in values)))
+        self._need(of_batch(Batch(points=tuple(Points.of(key, [(step, 0, value)]) for key, value in values))))
         self._check()
         self.delivery.writer.rows(values, step, time)
 
     def points(self, parts: Sequence[Points]) -> None:
         """Points in columns."""
-        self._offered(Batch(points=tuple(parts)))
+        self._need(of_batch(Batch(points=tuple(parts))))
         self._check()
         for part in parts:
             self.delivery.writer.points(part)
 
     def write(self, batch: Batch) -> None:
         """Params, tags, inputs. `Conflict` for another value of a param that this process has set."""
-        self._offered(batch)
+        self._need(of_batch(batch))
         self._check()
         tags = self._redactor.tags(batch.tags)
         params = self._redactor.params(batch.params)
@@ -92,10 +92,7 @@ class Logbook:
     def put(self, path: str, data: BinaryIO) -> None:
         """A file: it is copied, so that what becomes of the original does not matter."""
         path = checked_path(path)
-        traits = [one.driver.traits for one in self.delivery.shipments]
-        refused = [lacking(one, [Feature.ARTIFACTS]) for one in traits]
-        if all(refused) and refused[0] is not None:
-            raise refused[0]
+        self._need([Feature.ARTIFACTS])
         self._check()
         folder, name = self.delivery.writer.folder(), uuid4().hex
         try:
@@ -141,11 +138,11 @@ class Logbook:
         if self.options.strict and self.delivery.error is not None:
             raise self.delivery.error
 
-    def _offered(self, batch: Batch) -> None:
-        """`Unsupported` when no place offers what the batch needs."""
-        refused = [lacking(one.driver.traits, of_batch(batch)) for one in self.delivery.shipments]
-        if all(refused) and refused[0] is not None:
-            raise refused[0]
+    def _need(self, features: Iterable[Feature]) -> None:
+        """`Unsupported` when no place offers what is needed."""
+        error = lacking_everywhere((one.driver.traits for one in self.delivery.shipments), features)
+        if error is not None:
+            raise error
 
 
 def _nothing(*_: Any) -> bool:

@@ -22,10 +22,10 @@ from tracklayer.api.signals import watch
 from tracklayer.api.source import user
 from tracklayer.api.surroundings import Surroundings
 from tracklayer.api.values import param_values, tag_values
-from tracklayer.errors import Conflict, InvalidInput, NotFound, TracklayerError
-from tracklayer.layers.gate import lacking, of_batch, of_draft
+from tracklayer.errors import InvalidInput, NotFound, TracklayerError
+from tracklayer.layers.gate import lacking_everywhere, of_batch, of_draft
 from tracklayer.layers.journal.carrier import Carrier
-from tracklayer.layers.journal.creation import DEFAULT
+from tracklayer.layers.journal.creation import DEFAULT, refuse_deleted
 from tracklayer.layers.journal.dispatch import Delivery, carrier_of
 from tracklayer.layers.journal.keeper import keep
 from tracklayer.layers.journal.process import this_process
@@ -197,9 +197,8 @@ def _resumed(carrier: Carrier, which: AnyRun, name: str | None, *, several: bool
     if several and found is not None:
         experiment = found.experiment
         home = _in_a_moment(lambda: carrier.driver.get_experiment(experiment).name)
-    if found is not None and found.deleted:
-        message = f"run {found.id!r} is deleted: restore it first"
-        raise Conflict(message, provider=carrier.driver.traits.provider, operation="start_run")
+    if found is not None:
+        refuse_deleted(carrier.driver, found)
     token = found.token if found is not None else None
     called = name or (found.name if found is not None else None)
     draft = RunDraft(token=token or uuid4().hex, name=called)
@@ -231,9 +230,9 @@ def _parent(carriers: Sequence[Carrier], parent: Above) -> tuple[Parent | None, 
 def _offered_somewhere(carriers: Sequence[Carrier], draft: RunDraft, first: Batch, *, nested: bool = False) -> None:
     """`Unsupported` when no place offers what is asked for; what only some offer, the others leave out."""
     needed = [*of_draft(draft), *of_batch(first), *([Feature.NESTED_RUNS] if nested else [])]
-    refused = [lacking(carrier.driver.traits, needed) for carrier in carriers]
-    if all(error is not None for error in refused) and refused[0] is not None:
-        raise refused[0]
+    error = lacking_everywhere((carrier.driver.traits for carrier in carriers), needed)
+    if error is not None:
+        raise error
 
 
 def _in_a_moment(call: Callable[[], T]) -> T | None:

@@ -79,6 +79,13 @@ def lacking(traits: Traits, features: Iterable[Feature]) -> Unsupported | None:
     return None
 
 
+def lacking_everywhere(places: Iterable[Traits], features: Iterable[Feature]) -> Unsupported | None:
+    """The refusal of the first of several places, when none of them offers what is needed; None when one does."""
+    needed = tuple(features)
+    refused = [lacking(traits, needed) for traits in places]
+    return refused[0] if refused and all(error is not None for error in refused) else None
+
+
 def _of_experiment(draft: ExperimentDraft) -> Iterator[Feature]:
     if draft.description is not None:
         yield Feature.DESCRIPTION

@@ -8,6 +8,7 @@ twice is logging it once, and what comes back does not hang on who answered. doc
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -115,6 +116,15 @@ class Points(Model):
         )
 
     __hash__ = None  # type: ignore[assignment] # columns are buffers
+
+
+def little(column: array[Any]) -> array[Any]:
+    """A column in little-endian order, or back: itself nearly everywhere."""
+    if sys.byteorder == "little":
+        return column
+    turned = column[:]
+    turned.byteswap()
+    return turned
 
 
 def canonical(key: str, parts: Sequence[Points]) -> Points:

@@ -76,7 +76,7 @@ def test_bytes_are_little_endian_wherever_they_are_made(monkeypatch: pytest.Monk
     one = points([(1, 2, 1.0)])
     here = chunks.pack(one)
     other = "big" if sys.byteorder == "little" else "little"
-    monkeypatch.setattr(chunks, "sys", SimpleNamespace(byteorder=other))
+    monkeypatch.setattr("tracklayer.model.points.sys", SimpleNamespace(byteorder=other))
     there = chunks.pack(one)
     assert [data[::-1] for data in there] == list(here)
     assert chunks.unpack("loss", 1, *there) == one

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import struct
-import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from operator import lt
 from typing import Any
 
 from tracklayer.model import Points, canonical
+from tracklayer.model.points import little
 
 #: Points of a chunk, at most: 96 KiB in three columns. A point in the middle rewrites this much.
 MOST = 4096
@@ -97,7 +97,8 @@ def evenly(points: Points) -> Iterator[Points]:
 
 def pack(points: Points) -> tuple[bytes, bytes, bytes]:
     """Steps, times and values as little-endian blobs."""
-    return _bytes(points.steps), _bytes(points.times), _bytes(points.values)
+    steps, times, values = (little(column).tobytes() for column in (points.steps, points.times, points.values))
+    return steps, times, values
 
 
 def unpack(key: str, count: int, steps: bytes, times: bytes, values: bytes) -> Points:
@@ -110,16 +111,7 @@ def unpack(key: str, count: int, steps: bytes, times: bytes, values: bytes) -> P
     return Points(key=key, steps=_column("q", steps), times=_column("q", times), values=_column("d", values))
 
 
-def _bytes(column: array[Any]) -> bytes:
-    if sys.byteorder == "big":
-        column = column[:]
-        column.byteswap()
-    return column.tobytes()
-
-
 def _column(typecode: str, data: bytes) -> array[Any]:
     column = array(typecode)
     column.frombytes(data)
-    if sys.byteorder == "big":
-        column.byteswap()
-    return column
+    return little(column)

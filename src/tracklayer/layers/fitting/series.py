@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import sys
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tracklayer.model import Points
-from tracklayer.model.points import Row
+from tracklayer.model.points import Row, little
 from tracklayer.spi import Feature, Traits
 
 #: Points a block holds at most: 6 MB.
@@ -124,7 +123,7 @@ def blocks(points: Points) -> dict[str, bytes]:
     for start in range(0, len(points), BLOCK):
         part = points.cut(start, start + BLOCK)
         data = msgspec.msgpack.encode(
-            _Block(part.key, *(_little(column).tobytes() for column in (part.steps, part.times, part.values)))
+            _Block(part.key, *(little(column).tobytes() for column in (part.steps, part.times, part.values)))
         )
         made[series_prefix(points.key) + hashlib.sha256(data).hexdigest()[:32]] = data
     return made
@@ -136,14 +135,5 @@ def unblocked(sidecars: Mapping[str, bytes]) -> list[Points]:
     for data in sidecars.values():
         block = msgspec.msgpack.decode(data, type=_Block)
         steps, times, values = array("q", block.steps), array("q", block.times), array("d", block.values)
-        read.append(Points(key=block.key, steps=_little(steps), times=_little(times), values=_little(values)))
+        read.append(Points(key=block.key, steps=little(steps), times=little(times), values=little(values)))
     return read
-
-
-def _little(column: array[int] | array[float]) -> array[int] | array[float]:
-    """The column in little-endian order: itself nearly everywhere."""
-    if sys.byteorder == "little":
-        return column
-    turned = column[:]
-    turned.byteswap()
-    return turned

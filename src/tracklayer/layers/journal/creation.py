@@ -30,10 +30,15 @@ DEFAULT = "Default"
 def resumed(driver: Driver, run: RunRef) -> Run:
     """A run that is gone on with: its status is `running` again. `NotFound`; `Conflict` when it is deleted."""
     found = driver.get_run(run)
-    if found.deleted:
-        message = f"run {found.id!r} is deleted: restore it first"
-        raise Conflict(message, provider=driver.traits.provider, operation="start_run")
+    refuse_deleted(driver, found)
     return _running(driver, found)
+
+
+def refuse_deleted(driver: Driver, run: Run) -> None:
+    """`Conflict` for a run that is to go on and is deleted."""
+    if run.deleted:
+        message = f"run {run.id!r} is deleted: restore it first"
+        raise Conflict(message, provider=driver.traits.provider, operation="start_run")
 
 
 def created(driver: Driver, journal: Journal, source: Source | None, *, live: bool) -> Run:

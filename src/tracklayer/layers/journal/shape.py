@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tracklayer.layers.journal.clock import Series
 from tracklayer.layers.journal.frames import HEAD, Kind, head
@@ -36,12 +34,3 @@ class Shape:
         self.pack = layout.pack
         self.size = layout.size + 4
         self.head = head(Kind.ROW, layout.size - HEAD.size)
-
-
-def little(column: array[Any]) -> array[Any]:
-    """A column in little-endian order, or back: itself nearly everywhere."""
-    if sys.byteorder == "little":
-        return column
-    turned = column[:]
-    turned.byteswap()
-    return turned

@@ -9,8 +9,8 @@ from typing import Any
 
 from tracklayer.layers.journal.records import Captured, End, Lost, Spooled
 from tracklayer.layers.journal.rows import Gathered, Rows
-from tracklayer.layers.journal.shape import little
 from tracklayer.model import Batch, Points
+from tracklayer.model.points import little
 
 
 @dataclass

@@ -25,9 +25,10 @@ from tracklayer.layers.journal.clock import MILLISECOND, Series
 from tracklayer.layers.journal.frames import Kind, frame, packed
 from tracklayer.layers.journal.process import this_process
 from tracklayer.layers.journal.records import Captured, End, Lost, Start
-from tracklayer.layers.journal.shape import Shape, little
+from tracklayer.layers.journal.shape import Shape
 from tracklayer.layers.journal.sheet import Sheet
 from tracklayer.model import Model, Points
+from tracklayer.model.points import little
 
 #: Points of a record of columns: less than a megabyte.
 COLUMNS = 32_768
