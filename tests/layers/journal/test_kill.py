@@ -160,13 +160,14 @@ class Unsteady:
             (self._folder / "url").unlink(missing_ok=True)
 
 
-def test_with_a_server_that_is_killed_and_started_again_and_requests_that_fail(
-    unsteady: Unsteady, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failing", [False, True], ids=["killed", "killed-and-failing"])
+def test_with_a_server_that_is_killed_and_started_again(
+    unsteady: Unsteady, monkeypatch: pytest.MonkeyPatch, *, failing: bool
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     recorder = unsteady.recorder
     unsteady.wait()
-    recorder.disturb(Faults(11))
+    recorder.disturb(Faults(11) if failing else None)
     told = killed(recorder.tracklayer_url, SERVED // 4, 0.5, pause=0.0005)
     assert synced(home(), tries=60) == []
     assert unsteady.lives >= 2
