@@ -22,6 +22,8 @@ from tracklayer.layers.journal.sync import Synced, sync
 VICTIMS = Path(__file__).with_name("victims.py")
 #: How many processes are killed. With a server behind, each costs a dozen requests.
 LOCAL, SERVED = 200, 200
+#: How often a server that is killed is started.
+LIVES = 3
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +76,11 @@ def hold(place: str, told: list[dict[str, int]]) -> None:
             assert "died; last heard of 20" in run.tags["audit.ended"]
 
 
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks afterwards waits as long as any client: the second is for those who send."""
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_TIMEOUT")
+
+
 def home() -> Path:
     return Path(os.environ["TRACKLAYER_HOME"])
 
@@ -120,6 +127,7 @@ def test_with_three_of_ten_requests_failing(mlflow_server: MlflowServer, monkeyp
         assert left == []
         assert faults.met > SERVED
         recorder.disturb(None)
+        patient(monkeypatch)
         hold(recorder.tracklayer_url, told)
 
 
@@ -140,11 +148,16 @@ class Unsteady:
         self._stopping = Event()
         self.lives = 0
         self._up = Event()
+        self._settled = Event()
         self._thread = Thread(target=self._live)
         self._thread.start()
 
     def wait(self) -> None:
         assert self._up.wait(120)
+
+    def settle(self) -> None:
+        """Wait for its last life, in which nobody kills it any more."""
+        assert self._settled.wait(240)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -156,7 +169,9 @@ class Unsteady:
                 self.recorder.direct(server.url)
                 self.lives += 1
                 self._up.set()
-                self._stopping.wait(4 if self.lives < 3 else None)
+                if self.lives == LIVES:
+                    self._settled.set()
+                self._stopping.wait(4 if self.lives < LIVES else None)
             (self._folder / "url").unlink(missing_ok=True)
 
 
@@ -164,7 +179,7 @@ class Unsteady:
 def test_with_a_server_that_is_killed_and_started_again(
     unsteady: Unsteady, monkeypatch: pytest.MonkeyPatch, *, failing: bool
 ) -> None:
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1" if failing else "5")
     recorder = unsteady.recorder
     unsteady.wait()
     recorder.disturb(Faults(11) if failing else None)
@@ -172,4 +187,6 @@ def test_with_a_server_that_is_killed_and_started_again(
     assert synced(home(), tries=60) == []
     assert unsteady.lives >= 2
     recorder.disturb(None)
+    unsteady.settle()
+    patient(monkeypatch)
     hold(recorder.tracklayer_url, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from tracklayer.model import (
     RunDraft,
     RunRef,
     Source,
+    View,
 )
 from tracklayer.spi import Driver, Feature, Traits, every
 
@@ -67,9 +69,23 @@ def joined(driver: Driver, journal: Journal) -> Run | None:
 
 def token_found(driver: Driver, home: ExperimentRef, token: str) -> Run | None:
     """The run of a token in an experiment, be it deleted."""
+    return next(_of_token(driver, home, token, "all"), None)
+
+
+def remove_twins(driver: Driver, run: RunRef, token: str) -> None:
+    """Delete the other runs of a token that hold nothing.
+
+    A request that its asker gave up may have been carried out after the run was looked for, and found missing.
+    """
+    if driver.traits.offers(Feature.DELETE):
+        for twin in list(_of_token(driver, driver.get_run(run).experiment, token, "active")):
+            if twin.id != run.id and not twin.params and not twin.metrics:
+                driver.delete(twin.ref)
+
+
+def _of_token(driver: Driver, home: ExperimentRef, token: str, view: View) -> Iterator[Run]:
     clause = Clause(entity="attribute", key="token", operator="=", value=token)
-    query = Query(experiments=(home,), where=(clause,), view="all")
-    return next(every(partial(driver.list_runs, query)), None)
+    return every(partial(driver.list_runs, Query(experiments=(home,), where=(clause,), view=view)))
 
 
 def named(driver: Driver, name: str) -> Experiment:

@@ -17,13 +17,14 @@ SUFFIX = ".cursor"
 class Cursor(Model):
     """What a place has of a journal.
 
-    * `run`: the run's id there, once it is known.
+    * `run`: the run's id there, once it is known. * `asked`: how often the place was asked for it: 2 is twice or more.
     * `position`: bytes of the journal that have landed; `records`: the same, counted.
     * `done`: the run's end has landed, and all before it.
     """
 
     place: str
     run: str | None = None
+    asked: int = 0
     position: int = 0
     records: int = 0
     done: bool = False

@@ -15,6 +15,7 @@ from tracklayer.errors import TracklayerError
 from tracklayer.layers.journal.arrival import Arrival
 from tracklayer.layers.journal.breaker import Breaker
 from tracklayer.layers.journal.cargo import let_go
+from tracklayer.layers.journal.creation import remove_twins
 from tracklayer.layers.journal.cursor import write_cursor
 from tracklayer.layers.journal.folder import Journal
 from tracklayer.layers.journal.landing import Landing
@@ -30,6 +31,8 @@ log = logging.getLogger("tracklayer")
 FIRST_RANK = 5.0
 #: Bytes that are carried at once, at the least: some 1,000 points.
 LEAST = 1 << 15
+#: The most that is counted of how often a place was asked for a run.
+TWICE = 2
 
 
 class Shipment:
@@ -143,12 +146,14 @@ class Shipment:
         if taken.end is not None:
             self._last(run)
             self.landing.write(run, self._offered(taken.end.change))
+            self._alone(run)
         self._acknowledge(taken)
         return True
 
     def _close(self, run: RunRef) -> None:
         """End the run of a writer that is gone without a word. Only the journal of the run's maker does."""
         self._last(run)
+        self._alone(run)
         journal = self.journal
         if journal.start.owner:
             found = self.driver.get_run(run)
@@ -182,6 +187,8 @@ class Shipment:
     def _run(self) -> RunRef | None:
         """The run in this place; made or found at first. None: not yet."""
         if self.cursor.run is None:
+            if self.cursor.asked < TWICE:
+                self._save(asked=self.cursor.asked + 1)
             run = self._arrival.run(over=self.over)
             if run is None:
                 return None
@@ -225,6 +232,11 @@ class Shipment:
             known = self.driver.get_run(run).params
             other = {key: value for key, value in params.items() if key not in known or not same(known[key], value)}
             self.landing.write(run, Batch(params={f"rank{rank}/{key}": value for key, value in other.items()}))
+
+    def _alone(self, run: RunRef) -> None:
+        """Take away what a request made that went on after its asker had given it up."""
+        if self.journal.start.owner and self.cursor.asked >= TWICE:
+            remove_twins(self.driver, run, self.journal.start.token)
 
     def _offered(self, change: Batch) -> Batch:
         """The end of a run as this place may be told it."""
