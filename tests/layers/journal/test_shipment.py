@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.layers.journal.made import a_start, journal_of
+from tests.layers.journal.made import Op, journal_of
 
 from tracklayer.drivers.memory import MEMORY, MemoryDriver
 from tracklayer.errors import Timeout
@@ -51,7 +51,7 @@ def journal(tmp_path: Path) -> Journal:
     path = tmp_path / "j"
     path.mkdir()
     points = Points.of("loss", [(0, 1, 0.5)])
-    logged = [Batch(params={"lr": 0.1}), points]
+    logged: list[Op] = [Batch(params={"lr": 0.1}), points]
     end = End(change=Batch(status="finished"))
     (path / RECORDS).write_bytes(journal_of(logged, end, draft=RunDraft(token="t", name="n")))
     return Journal(path)
