@@ -23,7 +23,8 @@ _KEYS = ("a", "A", "b/c", "é 🚀", "k" * 300, "k" * 299 + "j", "tlx_41z", "tra
 KEYS = st.deferred(lambda: st.sampled_from(_KEYS))
 #: From short to beyond every limit, and back.
 _TEXTS = ("short", "x" * 70, "x" * 9_000, "y" * 9_000, "z" * 30_000)
-TEXTS = st.deferred(lambda: st.one_of(tag_values, st.sampled_from(_TEXTS)))
+#: By their places: Hypothesis writes a strategy down now and then, and warns of one that is a hundred pages long.
+TEXTS = st.one_of(tag_values, st.sampled_from(range(len(_TEXTS))).map(lambda at: _TEXTS[at]))
 PATHS = st.sampled_from(["a", "b/c", "b/d#e?.txt", "é"])
 
 

@@ -210,7 +210,9 @@ def limits() -> SearchStrategy[Limits]:
         param_value=_text_bound(),
         tag_value=_text_bound(),
         experiment_tag_value=_text_bound(),
+        own_value=_text_bound(),
         description=_text_bound(),
+        experiment_description=_text_bound(),
         dataset_name=_text_bound(),
         dataset_digest=_text_bound(),
         dataset_source=_text_bound(),
@@ -273,4 +275,7 @@ def traits(*, refusing: bool = False) -> SearchStrategy[Traits]:
         limits=limits(),
         names=name_sets(),
         search=searches(),
+        doubles=st.booleans(),
+        shown=st.frozensets(st.sampled_from(["source", "inputs"])),
+        shown_points=st.none() | st.integers(1, 5),
     )

@@ -1,4 +1,7 @@
-"""Deleting and restoring runs and experiments."""
+"""Deleting and restoring runs and experiments.
+
+What is deleted can be read where it can be restored, and is gone elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,40 @@ from contract_tests.offered import offered_batch
 from contract_tests.place import Place
 from contract_tests.samples import T0, curve
 
-from tracklayer.errors import AlreadyExists, Conflict
+from tracklayer.errors import AlreadyExists, Conflict, NotFound
 from tracklayer.model import Batch, Dataset, Experiment, Points, Run
 from tracklayer.spi import Feature
 
 pytestmark = needs(Feature.DELETE)
 
 
-def test_a_deleted_run_is_listed_no_more_and_can_be_read(place: Place, run: Run) -> None:
+def hold_deleted(place: Place, before: Run) -> None:
+    """As it was, and marked; or gone for good."""
+    for one in (place, place.again()):
+        if place.traits.native(Feature.RESTORE):
+            assert one.read(before) == before.model_copy(update={"deleted": True})
+        else:
+            with pytest.raises(NotFound):
+                one.read(before)
+
+
+def test_a_deleted_run_is_listed_no_more(place: Place, run: Run) -> None:
     kept = place.run()
     place.driver.delete(run.ref)
     assert [one.id for one in place.runs()] == [kept.id]
-    assert place.read(run).deleted
+    hold_deleted(place, run)
     assert not place.read(kept).deleted
 
 
-def test_deleting_twice_is_deleting_once(place: Place, run: Run) -> None:
-    place.driver.delete(run.ref)
-    place.again().driver.delete(run.ref)
-    assert place.read(run).deleted
+def test_deleting_twice_is_deleting_once(place: Place, run: Run, experiment: Experiment) -> None:
+    for owner in (run.ref, experiment.ref):
+        place.driver.delete(owner)
+        if place.traits.native(Feature.RESTORE):
+            place.again().driver.delete(owner)
+        else:
+            with pytest.raises(NotFound):
+                place.again().driver.delete(owner)
+    hold_deleted(place, run)
 
 
 REFUSED = [
@@ -61,17 +79,16 @@ def test_a_deleted_run_takes_no_writes(place: Place, run: Run, batch: Batch) -> 
     place.driver.delete(run.ref)
     batch = offered_batch(place.traits, batch)
     if batch != Batch():
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict if place.traits.native(Feature.RESTORE) else NotFound):
             place.driver.write(run.ref, batch)
-    assert place.read(run) == before.model_copy(update={"deleted": True})
-    assert place.again().read(run) == before.model_copy(update={"deleted": True})
+    hold_deleted(place, before)
 
 
-def test_a_deleted_run_keeps_what_it_holds(place: Place, run: Run) -> None:
+def test_a_deleted_run_keeps_what_it_holds_as_long_as_it_is_there(place: Place, run: Run) -> None:
     place.write(run, params={"p": "x" * 10_000}, tags={"t": "y"}, points=(curve("m", 9),))
     before = place.read(run)
     place.driver.delete(run.ref)
-    assert place.read(run) == before.model_copy(update={"deleted": True})
+    hold_deleted(place, before)
 
 
 @needs(Feature.RESTORE)
@@ -97,24 +114,30 @@ def test_restoring_twice_is_restoring_once(place: Place, run: Run, experiment: E
     assert place.driver.get_experiment(experiment.ref) == experiment
 
 
-def test_a_deleted_experiment_is_listed_no_more_and_can_be_read(place: Place, experiment: Experiment) -> None:
-    place.driver.delete(experiment.ref)
+def test_a_deleted_experiment_is_listed_no_more(place: Place, experiment: Experiment) -> None:
     place.driver.delete(experiment.ref)
     assert experiment.id not in {one.id for one in place.experiments()}
-    deleted = experiment.model_copy(update={"deleted": True})
-    assert place.driver.get_experiment(experiment.ref) == deleted
-    assert place.driver.get_experiment(experiment.name) == deleted
+    for which in (experiment.ref, experiment.name):
+        if place.traits.native(Feature.RESTORE):
+            assert place.driver.get_experiment(which) == experiment.model_copy(update={"deleted": True})
+        else:
+            with pytest.raises(NotFound):
+                place.driver.get_experiment(which)
 
 
-def test_a_deleted_experiment_keeps_its_name(place: Place, experiment: Experiment) -> None:
+def test_a_deleted_experiment_keeps_its_name_unless_it_is_gone(place: Place, experiment: Experiment) -> None:
     place.driver.delete(experiment.ref)
-    with pytest.raises(AlreadyExists):
-        place.experiment(experiment.name)
+    if place.traits.native(Feature.RESTORE):
+        with pytest.raises(AlreadyExists):
+            place.experiment(experiment.name)
+    else:
+        again = place.experiment(experiment.name)
+        assert (again.name, again.tags, place.runs(again.ref)) == (experiment.name, {}, [])
 
 
 def test_a_deleted_experiment_takes_no_runs(place: Place, experiment: Experiment) -> None:
     place.driver.delete(experiment.ref)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict if place.traits.native(Feature.RESTORE) else NotFound):
         place.run(experiment.ref)
 
 
@@ -122,7 +145,11 @@ def test_runs_of_a_deleted_experiment_are_not_active(place: Place, experiment: E
     run = place.run(experiment.ref)
     place.driver.delete(experiment.ref)
     assert place.runs(experiment.ref) == []
-    assert place.read(run).deleted
+    if place.traits.native(Feature.RESTORE):
+        assert place.read(run).deleted
+    else:
+        with pytest.raises(NotFound):
+            place.read(run)
 
 
 @needs(Feature.RESTORE)

@@ -54,6 +54,11 @@ def _description(place: Place, driver: Driver, size: int) -> tuple[object, objec
     return batch.description, read.description
 
 
+def _experiment_description(_: Place, driver: Driver, size: int) -> tuple[object, object]:
+    made = driver.create_experiment(ExperimentDraft(name=unique("limit"), description="x" * size))
+    return "x" * size, driver.get_experiment(made.ref).description
+
+
 def _experiment_tag_value(_: Place, driver: Driver, size: int) -> tuple[object, object]:
     made = driver.create_experiment(ExperimentDraft(name=unique("limit"), tags={"t": "x" * size}))
     return "x" * size, driver.get_experiment(made.ref).tags["t"]
@@ -154,6 +159,7 @@ LIMITS = [
     Limit("tag_value", _tag_value),
     Limit("experiment_tag_value", _experiment_tag_value),
     Limit("description", _description, (Feature.DESCRIPTION,)),
+    Limit("experiment_description", _experiment_description, (Feature.DESCRIPTION,)),
     Limit("dataset_name", partial(_dataset, "name"), (Feature.DATASETS,)),
     Limit("dataset_digest", partial(_dataset, "digest"), (Feature.DATASETS,)),
     Limit("dataset_source", partial(_dataset, "source"), (Feature.DATASETS,)),

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from tracklayer.errors import Conflict
 from tracklayer.layers.fitting import residue, series, texts
 from tracklayer.layers.fitting.back import unfit
-from tracklayer.layers.fitting.batch import Seen, Suspected, fit_batch, fit_tags, own_tags
+from tracklayer.layers.fitting.batch import Seen, Suspected, fit_batch, fit_tags, own_bound, own_tags
 from tracklayer.layers.fitting.fields import fit_draft, fit_experiment
 from tracklayer.layers.fitting.pushdown import legal_query
 from tracklayer.layers.fitting.residue import Page as Record
@@ -31,7 +31,7 @@ from tracklayer.spi import Cursor, Driver, Feature, Page, Wrapper
 
 #: Runs whose slots are remembered at once; a forgotten one is read again.
 REMEMBERED = 1_024
-_OF_AN_EXPERIMENT = ("name", "tags", "description", "approximate")
+_OF_AN_EXPERIMENT = ("name", "tags", "description", "approximate", "beside")
 
 
 class Fit(Wrapper):
@@ -53,11 +53,12 @@ class Fit(Wrapper):
         if page:
             own["page"] = residue.encoded(page).decode()
         tags |= own_tags(names, bound, own, sidecars)
-        description = legal.description and texts.slot(legal.description, traits.limits.description, sidecars)
+        bound = traits.limits.experiment_description or traits.limits.description
+        description = legal.description and texts.slot(legal.description, bound, sidecars)
         made = self.inner.create_experiment(legal.model_copy(update={"tags": tags, "description": description}))
         for key, data in sidecars.items():
             self.inner.put_sidecar(made.ref, key, data)
-        return self._experiment(made)
+        return self._experiment(made.model_copy(update={"beside": _grown(made.beside, sidecars)}))
 
     def get_experiment(self, which: str | ExperimentRef, /) -> Experiment:
         spelt = which if isinstance(which, ExperimentRef) else self.traits.names.experiment.spell(which)
@@ -75,12 +76,12 @@ class Fit(Wrapper):
         seen = Seen()
         fitted = fit_batch(traits, Batch(tags=draft.tags, description=legal.description), seen)
         sidecars = dict(fitted.sidecars)
-        tags = own_tags(traits.names.tag, traits.limits.tag_value, own, sidecars)
+        tags = own_tags(traits.names.tag, own_bound(traits.limits), own, sidecars)
         update = {"tags": {**fitted.batch.tags, **tags}, "description": fitted.batch.description}
         made = self.inner.create_run(experiment, legal.model_copy(update=update))
         for key, data in sidecars.items():
             self.inner.put_sidecar(made.ref, key, data)
-        return self._run(made, remember=True)
+        return self._run(made.model_copy(update={"beside": _grown(made.beside, sidecars)}), remember=True)
 
     def get_run(self, run: RunRef, /) -> Run:
         return self._run(self.inner.get_run(run))
@@ -90,6 +91,8 @@ class Fit(Wrapper):
         return Page(tuple(map(self._run, page.items)), page.after)
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
+        if batch.overwrite and batch.params:
+            self._forget(run)  # what is overwritten must be known as it is now, or its type is taken for the new one's
         try:
             self._write(run, batch)
         except Conflict:  # with what was known of the run; another writer may have changed it since
@@ -119,9 +122,10 @@ class Fit(Wrapper):
         traits = self.traits
         spelling = traits.names.metric.spell(key)
         kept = self._kept(run, key, after)
-        if kept and series.rides_whole(traits):
-            return Page(tuple(kept))
         page = self.inner.read_points(run, spelling, after)
+        if kept and series.rides_whole(traits):
+            given = [series.foreign(part, kept).model_copy(update={"key": key}) for part in page.items]
+            return Page((*given, *kept) if page.after is None else tuple(given), page.after)
         parts = [series.joined(traits, part, kept).model_copy(update={"key": key}) for part in page.items]
         if page.after is None:
             parts += kept
@@ -173,6 +177,7 @@ class Fit(Wrapper):
             tags=found.tags,
             description=found.description,
             approximate=found.approximate,
+            beside=found.beside,
         )
         load = partial(self.inner.get_sidecars, found.ref)
         read, _ = unfit(self.traits.model_copy(update={"names": names}), asked, load)
@@ -210,6 +215,8 @@ class Fit(Wrapper):
             own=own,
             beyond=set(page.tags),
             typed=set(page.typed),
+            integers=set(page.integers),
+            booleans=set(page.booleans),
             steps={key: summary.last_step for key, summary in found.metrics.items()},
             stamp=max([stamp for stamp, _ in page.tags.values()] + [param[0] for param in page.params.values()] + [0]),
         )
@@ -221,3 +228,8 @@ class Fit(Wrapper):
     def _forget(self, run: RunRef) -> None:
         with self._lock:
             self._seen.pop(run.id, None)
+
+
+def _grown(beside: Mapping[str, bytes] | None, sidecars: Mapping[str, bytes]) -> Mapping[str, bytes] | None:
+    """What came along with a record, and what has been put beside it since."""
+    return None if beside is None else {**beside, **sidecars}

@@ -20,7 +20,7 @@ class ExperimentDraft(Model):
 
 
 class Experiment(Model):
-    """An experiment as a provider holds it. `approximate` says of a field why it is not exact."""
+    """An experiment as a provider holds it. `approximate` says of a field why it is not exact; `beside`: see `Run`."""
 
     id: Id
     name: Name
@@ -29,6 +29,7 @@ class Experiment(Model):
     created: Instant | None = None
     deleted: bool = False
     approximate: Mapping[str, str] = Field(default_factory=dict)
+    beside: Mapping[str, bytes] | None = Field(default=None, exclude=True, repr=False)
 
     @property
     def ref(self) -> ExperimentRef:

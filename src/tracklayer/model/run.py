@@ -76,7 +76,12 @@ class RunDraft(Model):
 
 
 class Run(Model):
-    """A run as a provider holds it. `approximate` says of a field (`started`, `metrics.loss`) why it is not exact."""
+    """A run as a provider holds it.
+
+    * `approximate` says of a field (`started`, `metrics.loss`) why it is not exact.
+    * `beside`: the driver's word to the layers, which take it away: the sidecars of values and pages, all of them, that
+      came along with the record. None: they must be asked for.
+    """
 
     id: Id
     experiment: ExperimentRef
@@ -96,6 +101,7 @@ class Run(Model):
     token: str | None = None
     deleted: bool = False
     approximate: Mapping[str, str] = Field(default_factory=dict)
+    beside: Mapping[str, bytes] | None = Field(default=None, exclude=True, repr=False)
 
     @property
     def ref(self) -> RunRef:

@@ -57,7 +57,7 @@ class Driver(ABC):
 
     @abstractmethod
     def get_experiment(self, which: str | ExperimentRef, /) -> Experiment:
-        """The experiment of that name (text) or id (ref), deleted ones included. `NotFound`."""
+        """The experiment of that name (text) or id (ref), deleted ones included. `NotFound`, so for what is gone."""
 
     @abstractmethod
     def list_experiments(self, after: Cursor | None = None, /) -> Page[Experiment]:
@@ -109,7 +109,10 @@ class Driver(ABC):
     # -- optional, each guarded by a Feature
 
     def delete(self, owner: Owner, /) -> None:
-        """Delete a run or an experiment: it is listed no more. Twice is once. `NotFound`. [DELETE]"""
+        """Delete a run or an experiment: it is listed no more. `NotFound`. [DELETE]
+
+        * Where RESTORE is native it can still be read, and twice is once. * Elsewhere it is gone: it is not found again.
+        """
         self._refuse(Feature.DELETE)
 
     def restore(self, owner: Owner, /) -> None:

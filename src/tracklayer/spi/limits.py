@@ -35,6 +35,10 @@ class Bound(Model):
 class Limits(Model):
     """None means: no limit is known.
 
+    * `own_value`: where a run keeps tracklayer's own tags apart from users', so that they take no room among them: the
+      text of one of those; None where they are tags like any other.
+    * `experiment_description`: where experiments have a description and runs have none.
+
     A bound on the text of a value is at least 64, and a run holds at least 16 tags: a pointer and our own tags fit.
     """
 
@@ -42,7 +46,9 @@ class Limits(Model):
     param_value: Bound | None = None
     tag_value: Bound | None = None
     experiment_tag_value: Bound | None = None
+    own_value: Bound | None = None
     description: Bound | None = None
+    experiment_description: Bound | None = None
     dataset_name: Bound | None = None
     dataset_digest: Bound | None = None
     dataset_source: Bound | None = None

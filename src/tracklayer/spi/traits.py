@@ -45,6 +45,11 @@ class Traits(Model):
     """Features, limits and naming of one provider.
 
     `claims` is total: every `Feature` is claimed or refused with a reason.
+
+    * `doubles`: a param that is a number stands as a double, and comes back as one: int and bool must be told apart.
+    * `shown`: fields that the provider's console can show, though it cannot hold them whole: `source` of a run's draft,
+      `inputs` of a batch. They are handed to the driver all the same, and what is read of them there does not count.
+    * `shown_points`: how many points of a series that rides beside the run one write gives the console, at most.
     """
 
     provider: str
@@ -52,6 +57,9 @@ class Traits(Model):
     limits: Limits = Limits()
     names: Names = Names()
     search: Search = Search()
+    doubles: bool = False
+    shown: frozenset[str] = frozenset()
+    shown_points: int | None = None
 
     @model_validator(mode="after")
     def _total(self) -> Traits:

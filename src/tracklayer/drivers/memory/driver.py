@@ -48,7 +48,8 @@ class MemoryDriver(Driver):
     * It loses what a provider of such traits loses. Without `metric history` only the last point is read back. Without
       `metric time` times come back 0. Without `several values a step` a step's later value takes the earlier one's
       place. Without `idempotent create` the same token makes another run. Without `backdating` the fake's own clock
-      says when a run starts and ends.
+      says when a run starts and ends. Without `restore` what is deleted is gone.
+    * What the traits only show (`Traits.shown`) is taken and forgotten: nothing of it may be needed.
     * Search is left to tracklayer whatever the traits claim, and runs come newest first.
     """
 
@@ -79,7 +80,7 @@ class MemoryDriver(Driver):
                 state = "a deleted experiment" if taken.deleted else "an experiment"
                 self._fail(AlreadyExists, "create_experiment", f"{state} is named {draft.name!r}")
             made = ExperimentRecord(
-                id=str(len(self.store.experiments) + 1),
+                id=str(next(self.store.numbers)),
                 name=draft.name,
                 tags=dict(draft.tags),
                 description=draft.description,
@@ -119,7 +120,7 @@ class MemoryDriver(Driver):
                 self._fail(Conflict, "create_run", f"the experiment {home.name!r} is deleted: restore it first")
             made = RunRecord(
                 id=uuid4().hex,
-                number=len(self.store.runs) + 1,
+                number=next(self.store.numbers),
                 experiment=home,
                 token=draft.token,
                 name=draft.name,
@@ -129,7 +130,7 @@ class MemoryDriver(Driver):
                 tags=dict(draft.tags),
                 description=draft.description,
                 user=draft.user,
-                source=draft.source,
+                source=draft.source if self.traits.native(Feature.PROVENANCE) else None,
             )
             self.store.runs[made.id] = self.store.tokens[made.token] = made
             return made.model()
@@ -167,7 +168,8 @@ class MemoryDriver(Driver):
                 self._set_status(held, batch.status)
             held.params.update(batch.params)
             held.tags.update(batch.tags)
-            held.inputs.update(dict.fromkeys(batch.inputs))
+            if self.traits.native(Feature.DATASETS):
+                held.inputs.update(dict.fromkeys(batch.inputs))
             held.name = batch.name or held.name
             held.description = held.description if batch.description is None else batch.description
             held.ended = batch.ended or held.ended
@@ -213,7 +215,10 @@ class MemoryDriver(Driver):
     def delete(self, owner: Owner, /) -> None:
         self._guard(Feature.DELETE)
         with self.store.lock:
-            self._owner(owner, "delete").deleted = True
+            held = self._owner(owner, "delete")
+            held.deleted = True
+            if not self.traits.native(Feature.RESTORE):
+                self.store.remove(held)
 
     def restore(self, owner: Owner, /) -> None:
         self._guard(Feature.RESTORE)

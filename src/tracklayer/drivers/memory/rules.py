@@ -32,7 +32,7 @@ class Rules:
         for key, value in draft.tags.items():
             self._name("experiment tag", self.traits.names.experiment_tag, key)
             self._text(f"experiment tag {key!r}", value, self.traits.limits.experiment_tag_value)
-        self._description(draft.description)
+        self._description(draft.description, self.traits.limits.experiment_description)
 
     def run(self, draft: RunDraft) -> None:
         """A draft of a run."""
@@ -40,7 +40,7 @@ class Rules:
             self._name("run", self.traits.names.run, draft.name)
         self._needs(Feature.BACKDATING, started=draft.started)
         self._needs(Feature.NESTED_RUNS, parent=draft.parent)
-        self._needs(Feature.PROVENANCE, user=draft.user, source=draft.source)
+        self._needs(Feature.PROVENANCE, user=draft.user, source=None if "source" in self.traits.shown else draft.source)
         self._moment("started", draft.started)
         self._description(draft.description)
         self._tags(draft.tags)
@@ -51,10 +51,10 @@ class Rules:
         if batch.name is not None:
             self._name("run", self.traits.names.run, batch.name)
         self._needs(Feature.BACKDATING, ended=batch.ended)
-        self._needs(Feature.DATASETS, inputs=batch.inputs or None)
+        self._needs(Feature.DATASETS, inputs=None if "inputs" in self.traits.shown else batch.inputs or None)
         self._needs(Feature.PARAM_OVERWRITE, overwrite=batch.overwrite or None)
         self._moment("ended", batch.ended)
-        for dataset in batch.inputs:
+        for dataset in batch.inputs if self.traits.native(Feature.DATASETS) else ():
             self._dataset(dataset)
         self._description(batch.description)
         self._params(batch.params)
@@ -65,7 +65,9 @@ class Rules:
     def room(self, params: Collection[str], tags: Collection[str]) -> None:
         """All the keys that a run would hold."""
         self._count("params on one run", len(params), self.traits.limits.params_per_run)
-        self._count("tags on one run", len(tags), self.traits.limits.tags_per_run)
+        apart = self.traits.limits.own_value is not None
+        users = [tag for tag in tags if not apart or self.traits.names.tag.read_own(tag) is None]
+        self._count("tags on one run", len(users), self.traits.limits.tags_per_run)
 
     def artifact(self, path: str) -> None:
         """The path of a file."""
@@ -76,6 +78,8 @@ class Rules:
     def _params(self, params: Mapping[str, ParamValue]) -> None:
         for key, value in params.items():
             self._name("param", self.traits.names.param, key)
+            if self.traits.doubles and isinstance(value, float):
+                continue
             if not isinstance(value, str):
                 self._needs(Feature.TYPED_PARAMS, **{f"param {key!r} as {type(value).__name__}": value})
             self._text(f"param {key!r}", str(value), self.traits.limits.param_value)
@@ -83,7 +87,8 @@ class Rules:
     def _tags(self, tags: Mapping[str, str]) -> None:
         for key, value in tags.items():
             self._name("tag", self.traits.names.tag, key)
-            self._text(f"tag {key!r}", value, self.traits.limits.tag_value)
+            own = self.traits.limits.own_value if self.traits.names.tag.read_own(key) is not None else None
+            self._text(f"tag {key!r}", value, own or self.traits.limits.tag_value)
 
     def _points(self, parts: Collection[Points]) -> None:
         for points in parts:
@@ -146,10 +151,12 @@ class Rules:
             if text:
                 self._text(f"a dataset's {what}", text, bound)
 
-    def _description(self, text: str | None) -> None:
-        self._needs(Feature.DESCRIPTION, description=text)
+    def _description(self, text: str | None, bound: Bound | None = None) -> None:
+        """`bound`: of those that have one where others have none."""
+        if bound is None:
+            self._needs(Feature.DESCRIPTION, description=text)
         if text:
-            self._text("description", text, self.traits.limits.description)
+            self._text("description", text, bound or self.traits.limits.description)
 
     def _moment(self, what: str, moment: datetime | None) -> None:
         unit = self.traits.limits.run_time_unit

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from threading import Lock, RLock
 
 from tracklayer.model import (
@@ -166,6 +167,16 @@ class Store:
         self.experiments: dict[str, ExperimentRecord] = {}
         self.runs: dict[str, RunRecord] = {}
         self.tokens: dict[str, RunRecord] = {}
+        self.numbers = count(1)  # of runs and experiments, in the order they were made
+
+    def remove(self, held: ExperimentRecord | RunRecord) -> None:
+        """Forget a run, or an experiment and its runs."""
+        gone = [run for run in self.runs.values() if held is run or held is run.experiment]
+        for run in gone:
+            del self.runs[run.id]
+            self.tokens.pop(run.token, None)
+        if isinstance(held, ExperimentRecord):
+            del self.experiments[held.id]
 
 
 _stores: dict[str, Store] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from tracklayer.layers.fitting import residue, series, texts
 from tracklayer.layers.fitting.batch import MORE, PAGE
@@ -19,6 +20,7 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
     """
     naming = traits.names.tag
     own, tags = _parted(naming, run.tags)
+    load = load if run.beside is None else partial(_along, run.beside)
     values = _Values(load)
     pages = [residue.decoded(values.whole(f"tags.tracklayer.{key}", own[key])) for key in own if key.startswith(PAGE)]
     if MORE in own:
@@ -33,10 +35,16 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
         page.names.get(key, naming.read(key)): values.whole(f"tags.{key}", text) for key, text in tags.items()
     }
     fields["tags"] |= {name: text for name, (_, text) in page.tags.items()}
-    fields["metrics"] = _unfit_metrics(traits, run, page)
+    fields["metrics"], approximate = _unfit_metrics(traits, run, page)
     fields["inputs"] = run.inputs + tuple(one for one in page.datasets() if one not in run.inputs)
-    fields["approximate"] = {**run.approximate, **values.missing}
+    fields["approximate"] = {**approximate, **values.missing}
+    fields["beside"] = None
     return run.model_copy(update=fields), page
+
+
+def _along(beside: Mapping[str, bytes], prefix: str) -> Mapping[str, bytes]:
+    """The sidecars of a prefix, of those that came along with the record."""
+    return {key: data for key, data in beside.items() if key.startswith(prefix)}
 
 
 class _Values:
@@ -76,7 +84,9 @@ def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict
     for key, value in run.params.items():
         name = page.names.get(key, traits.names.param.read(key))
         if not isinstance(value, str):
-            params[name] = value
+            integer, boolean = key in page.integers, key in page.booleans
+            double = traits.doubles and isinstance(value, float)
+            params[name] = texts.numbered(value, integer=integer, boolean=boolean) if double else value
             continue
         found = values.pointed(f"params.{name}", value)
         text, number = (value, key in page.typed) if found is None else found
@@ -86,11 +96,20 @@ def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict
     return params
 
 
-def _unfit_metrics(traits: Traits, run: Run, page: Page) -> dict[str, MetricSummary]:
+def _unfit_metrics(traits: Traits, run: Run, page: Page) -> tuple[dict[str, MetricSummary], dict[str, str]]:
+    """The summaries by name, and what of the run is approximate with them."""
     naming = traits.names.metric
-    metrics = {page.names.get(key, naming.read(key)): summary for key, summary in run.metrics.items()}
+    names = {key: page.names.get(key, naming.read(key)) for key in (*run.metrics, *page.extremes)}
+    metrics = {names[key]: summary for key, summary in run.metrics.items()}
+    reasons = dict(run.approximate)
+    reasons |= {f"metrics.{name}": why for key, name in names.items() if (why := reasons.pop(f"metrics.{key}", None))}
     whole = series.rides_whole(traits)
     for key, part in page.extremes.items():
-        name = page.names.get(key, naming.read(key))
-        metrics[name] = residue.with_extremes(metrics.get(name), part, rides_whole=whole)
-    return metrics
+        name, native = names[key], run.metrics.get(key)
+        metrics[name] = residue.with_extremes(native, part, rides_whole=whole)
+        ours = sum(page.shown.get(key, {}).values())
+        if whole and (native is None or (native.count or 0) <= ours):
+            reasons.pop(f"metrics.{name}", None)
+        elif whole and native is not None:
+            reasons[f"metrics.{name}"] = f"{native.count} points are counted, and tracklayer wrote {ours} of them"
+    return metrics, reasons

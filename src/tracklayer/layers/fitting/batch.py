@@ -41,6 +41,9 @@ class Seen:
     own: set[str] = field(default_factory=set)  # our own keys
     beyond: set[str] = field(default_factory=set)  # tags that found no slot
     typed: set[str] = field(default_factory=set)
+    integers: set[str] = field(default_factory=set)
+    booleans: set[str] = field(default_factory=set)
+    shown: dict[str, int] = field(default_factory=dict)  # spelt metric -> points that this writer let be shown
     steps: dict[str, int] = field(default_factory=dict)  # spelt metric -> highest step
     page: Page = field(default_factory=Page)
     stamp: int = 0
@@ -64,14 +67,21 @@ def fit_batch(traits: Traits, batch: Batch, seen: Seen) -> Fitted:
     points = _fit_points(traits, batch.points, seen, page, sidecars)
     inputs = tuple(one for one in batch.inputs if _holds(traits, one))
     page.inputs = {one.model_dump_json() for one in batch.inputs if one not in inputs}
+    if "inputs" in traits.shown and not traits.native(Feature.DATASETS):
+        inputs = batch.inputs
     fields, own = fit_changes(traits, batch)
     if fields["description"] is not None:
         fields["description"] = texts.slot(fields["description"], traits.limits.description, sidecars)
-    tags |= own_tags(traits.names.tag, traits.limits.tag_value, own, sidecars)
+    tags |= own_tags(traits.names.tag, own_bound(traits.limits), own, sidecars)
     tags |= _keep(traits, page, seen, sidecars)
     overwrite = batch.overwrite and traits.native(Feature.PARAM_OVERWRITE)
     legal = Batch(params=params, tags=tags, points=points, inputs=inputs, overwrite=overwrite, **fields)
     return Fitted(legal, sidecars)
+
+
+def own_bound(limits: Limits) -> Bound | None:
+    """What bounds a tag of our own on a run."""
+    return limits.own_value or limits.tag_value
 
 
 def own_tags(naming: Naming, bound: Bound | None, own: Mapping[str, str], sidecars: dict[str, bytes]) -> dict[str, str]:
@@ -120,34 +130,60 @@ def _fit_params(
             page.params[name] = (_stamp(seen), isinstance(value, str), texts.spelt(value))
         else:
             seen.slots.add(_key(naming, name, page))
-            legal[spelling] = _slotted(traits, value, sidecars, typed=spelling in seen.typed)
+            legal[spelling] = slotted = _slotted(traits, spelling, value, seen, sidecars)
             if not isinstance(value, str) and not traits.native(Feature.TYPED_PARAMS):
-                page.typed.add(spelling)
-                seen.typed.add(spelling)
+                _note_kind(spelling, value, seen, page, as_text=isinstance(slotted, str))
         seen.params[name] = value
     return legal
 
 
-def _slotted(traits: Traits, value: ParamValue, sidecars: dict[str, bytes], *, typed: bool) -> ParamValue:
-    """What stands in a param's slot: the value, its text, or a pointer to that. `typed`: the key was a number once."""
+def _slotted(traits: Traits, spelling: str, value: ParamValue, seen: Seen, sidecars: dict[str, bytes]) -> ParamValue:
+    """What stands in a param's slot: the value, its double, its text, or a pointer to that."""
     bound, text = traits.limits.param_value, texts.spelt(value)
     if isinstance(value, str):
         # a text that looks like a number, where the same key was one: only a pointer tells them apart
-        alike = typed and texts.typed(text) != text
+        alike = spelling in seen.typed and texts.typed(text) != text
         return texts.slot(text, bound, sidecars, always=alike or (not text and not traits.native(Feature.EMPTY_VALUES)))
-    if traits.native(Feature.TYPED_PARAMS) and (bound is None or bound.holds(text)):
+    native = traits.native(Feature.TYPED_PARAMS)
+    if native and (bound is None or bound.holds(text)):
         return value
+    if traits.doubles and not native and (double := texts.doubled(value)) is not None:
+        integer, boolean = _kinds(spelling, value, seen)
+        if same(texts.numbered(double, integer=integer, boolean=boolean), value):
+            return double
     return texts.slot(text, bound, sidecars, number=True)
+
+
+def _kinds(spelling: str, value: ParamValue, seen: Seen) -> tuple[bool, bool]:
+    """Will the key be known as one that held an integer, and as one that held a bool?"""
+    boolean = isinstance(value, bool)
+    return spelling in seen.integers or (isinstance(value, int) and not boolean), spelling in seen.booleans or boolean
+
+
+def _note_kind(spelling: str, value: ParamValue, seen: Seen, page: Page, *, as_text: bool) -> None:
+    """Keep what tells a number from the text or the double that stands for it. A double that is a float needs none."""
+    if as_text:
+        seen.typed.add(spelling)
+        page.typed.add(spelling)
+    elif isinstance(value, bool):
+        seen.booleans.add(spelling)
+        page.booleans.add(spelling)
+    elif isinstance(value, int):
+        seen.integers.add(spelling)
+        page.integers.add(spelling)
 
 
 def _fit_tags(
     traits: Traits, tags: Mapping[str, str], seen: Seen, page: Page, sidecars: dict[str, bytes]
 ) -> dict[str, str]:
     naming, limits = traits.names.tag, traits.limits
+    kept_free = OWN_TAGS if limits.own_value is None else 0
     slotted: dict[str, str] = {}
     for name, text in tags.items():
         spelling = naming.spell(name)
-        if name in seen.beyond or (spelling not in seen.tags and _full(limits.tags_per_run, len(seen.tags) + OWN_TAGS)):
+        if name in seen.beyond or (
+            spelling not in seen.tags and _full(limits.tags_per_run, len(seen.tags) + kept_free)
+        ):
             page.tags[name] = (_stamp(seen), text)
             seen.beyond.add(name)
         else:
@@ -170,6 +206,9 @@ def _fit_points(
             sidecars |= series.blocks(cut.kept)
             part = residue.extremes(cut.kept)
             page.extremes[spelling] = part.joined(page.extremes.get(spelling, part))
+        if series.rides_whole(traits):
+            seen.shown[spelling] = seen.shown.get(spelling, 0) + len(cut.native)
+            page.shown[spelling] = {seen.writer: seen.shown[spelling]}
         if len(cut.native):
             legal.append(cut.native.model_copy(update={"key": spelling}))
             seen.steps[spelling] = max(*cut.native.steps, seen.steps.get(spelling, cut.native.steps[0]))
@@ -184,8 +223,9 @@ def _keep(traits: Traits, page: Page, seen: Seen, sidecars: dict[str, bytes]) ->
     ours = PAGE + seen.writer
     grown = seen.page.joined(page)
     others = sum(key.startswith(PAGE) for key in seen.own - {ours})
-    text = residue.inlined(grown, limits.tag_value)
-    if text is not None and (limits.tags_per_run is None or others < OWN_TAGS - len(FIELDS)):
+    text = residue.inlined(grown, own_bound(limits))
+    unlimited = limits.tags_per_run is None and limits.own_value is None
+    if text is not None and (unlimited or others < OWN_TAGS - len(FIELDS)):
         seen.own.add(ours)
         seen.page = grown
         return {naming.own(ours): text}

@@ -27,7 +27,7 @@ def fit_draft(traits: Traits, draft: RunDraft) -> tuple[RunDraft, dict[str, str]
     for feature, slots in _SLOTS.items():
         if not traits.native(feature):
             kept |= slots
-    fields: dict[str, Any] = dict.fromkeys(kept)
+    fields: dict[str, Any] = dict.fromkeys(kept - traits.shown)
     started = _cut(traits, draft.started)
     if "started" not in kept and started != draft.started:
         kept.add("started")
@@ -93,9 +93,14 @@ def unfit_name(naming: Naming, spelling: str | None, own: Mapping[str, str]) -> 
 def fit_experiment(traits: Traits, draft: ExperimentDraft) -> tuple[ExperimentDraft, dict[str, str]]:
     """The draft with what the provider holds, and our tags for the rest."""
     name, own = fit_name(traits.names.experiment, draft.name)
-    if draft.description is None or traits.native(Feature.DESCRIPTION):
+    if draft.description is None or describes_experiments(traits):
         return draft.model_copy(update={"name": name}), own
     return draft.model_copy(update={"name": name, "description": None}), own | {DESCRIPTION: draft.description}
+
+
+def describes_experiments(traits: Traits) -> bool:
+    """Has the provider a place for what an experiment is about?"""
+    return traits.native(Feature.DESCRIPTION) or traits.limits.experiment_description is not None
 
 
 #: Feature -> the fields of a draft that have a slot only with it.

@@ -59,8 +59,9 @@ class Extremes(msgspec.Struct, array_like=True, frozen=True):
 class Page(msgspec.Struct, omit_defaults=True):
     """One record of residue.
 
-    * `typed`: spelt keys of params that were not text. * `names`: shortened spelling -> name.
-    * `extremes`: metric -> what the points in blocks add.
+    * `typed`: spelt keys of params that were no text and stand as text; `integers`, `booleans`: that stand as doubles.
+    * `names`: shortened spelling -> name. * `extremes`: metric -> what the points in blocks add.
+    * `shown`: metric -> writer -> how many points it gave the provider, of a series that rides in blocks.
     * `params`: name -> (stamp, is it text, text), beyond the slots or overwritten where a slot cannot be.
     * `tags`: name -> (stamp, text), beyond the slots; here and there the highest stamp stands.
     * `inputs`: data sets as JSON.
@@ -72,6 +73,9 @@ class Page(msgspec.Struct, omit_defaults=True):
     params: dict[str, tuple[int, bool, str]] = msgspec.field(default_factory=dict)
     tags: dict[str, tuple[int, str]] = msgspec.field(default_factory=dict)
     inputs: set[str] = msgspec.field(default_factory=set)
+    integers: set[str] = msgspec.field(default_factory=set)
+    booleans: set[str] = msgspec.field(default_factory=set)
+    shown: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return self != Page()
@@ -79,12 +83,16 @@ class Page(msgspec.Struct, omit_defaults=True):
     def joined(self, other: Page) -> Page:
         """The union of two pages."""
         params, tags, extremes = dict(self.params), dict(self.tags), dict(self.extremes)
+        shown = {key: dict(counts) for key, counts in self.shown.items()}
         for name, param in other.params.items():
             params[name] = max(param, params.get(name, param))
         for name, tag in other.tags.items():
             tags[name] = max(tag, tags.get(name, tag))
         for key, part in other.extremes.items():
             extremes[key] = part.joined(extremes[key]) if key in extremes else part
+        for key, counts in other.shown.items():
+            known = shown.setdefault(key, {})
+            known |= {writer: max(count, known.get(writer, 0)) for writer, count in counts.items()}
         return Page(
             typed=self.typed | other.typed,
             names=self.names | other.names,
@@ -92,6 +100,9 @@ class Page(msgspec.Struct, omit_defaults=True):
             params=params,
             tags=tags,
             inputs=self.inputs | other.inputs,
+            integers=self.integers | other.integers,
+            booleans=self.booleans | other.booleans,
+            shown=shown,
         )
 
     def datasets(self) -> tuple[Dataset, ...]:

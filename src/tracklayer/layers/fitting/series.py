@@ -55,12 +55,32 @@ def split(traits: Traits, points: Points, above: int | None = None) -> Split:
         shown = [image for image in images.values() if image is not None]
         if not traits.native(Feature.METRIC_SAME_STEP):
             shown = [row for row in {row[0]: row for row in sorted(shown)}.values() if above is None or row[0] > above]
-        return Split(Points.of(points.key, shown), points)
+        return Split(Points.of(points.key, _thinned(sorted(shown), traits.shown_points)), points)
     odd = {ident: row for ident, row in rows.items() if images[ident] is not row}
     cut = {_ident(image): image for ident in odd if (image := images[ident]) is not None}
     plain = {ident: row for ident, row in rows.items() if ident not in odd}
     kept = odd | {ident: row for ident, row in plain.items() if ident in cut}
     return Split(Points.of(points.key, (cut | plain).values()), Points.of(points.key, kept.values()))
+
+
+def _thinned(rows: list[Row], most: int | None) -> list[Row]:
+    """About `most` of some sorted points, evenly spread; the last, the least and the greatest are among them."""
+    if most is None or len(rows) <= most:
+        return rows
+    marks = [min(range(len(rows)), key=lambda at: rows[at][2]), max(range(len(rows)), key=lambda at: rows[at][2])]
+    chosen = {at * len(rows) // most for at in range(most)} | {*marks, len(rows) - 1}
+    return [rows[at] for at in sorted(chosen)]
+
+
+def foreign(native: Points, kept: Iterable[Points]) -> Points:
+    """What the provider shows of a series that rides in blocks: its points at steps that the blocks know nothing of.
+
+    Ours are all in blocks, so these are somebody else's.
+    """
+    steps = set(native.steps)
+    for points in kept:
+        steps.difference_update(points.steps)
+    return Points.of(native.key, [row for row in native.rows() if row[0] in steps] if steps else [])
 
 
 def _plain(traits: Traits, points: Points) -> bool:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 
@@ -67,6 +68,22 @@ def spelt(value: ParamValue) -> str:
     except ValueError as error:  # an int of more digits than Python converts
         message = f"a param is too large a number to be written down: {error}"
         raise InvalidInput(message) from None
+
+
+def doubled(value: ParamValue) -> float | None:
+    """The double that stands for a number; None where none does: text, too large a number, NaN and infinities."""
+    try:
+        double = float("nan") if isinstance(value, str) else float(value)
+    except OverflowError:
+        return None
+    return double if math.isfinite(double) else None
+
+
+def numbered(double: float, *, integer: bool, boolean: bool) -> ParamValue:
+    """The number that a double stands for, where its key held an integer, or a bool, among others."""
+    if boolean and double in {0.0, 1.0}:
+        return bool(double)
+    return int(double) if integer and double.is_integer() else double
 
 
 def typed(text: str) -> ParamValue:
