@@ -219,6 +219,7 @@ def limits() -> SearchStrategy[Limits]:
         dataset_columns=_text_bound(),
         params_per_run=_count(),
         tags_per_run=_count(FEWEST_TAGS),
+        bytes_per_run=_count(FEWEST_BYTES, FEWEST_BYTES * 3),
         params_per_write=_count(1),
         tags_per_write=_count(1),
         points_per_write=_count(1),

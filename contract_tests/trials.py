@@ -89,6 +89,18 @@ def _one_by_one(kind: str, place: Place, driver: Driver, size: int) -> tuple[obj
     return {f"k{number}": "x" for number in range(size)}, getattr(driver.get_run(run.ref), kind)
 
 
+def _bytes_per_run(place: Place, driver: Driver, size: int) -> tuple[object, object]:
+    """Params of 100 bytes each, and one that fills up what is left: `size` bytes in all."""
+    keys, text = (f"p{number:07}" for number in range(size)), "x" * (100 - 32 - 8)
+    whole, rest = divmod(size - 100, 100)
+    params = {next(keys): text for _ in range(whole)} | {next(keys): text + "x" * rest}
+    bound, run = place.traits.limits.params_per_write, _run(place, driver)
+    step, names = 50 if bound is None else bound.most, list(params)
+    for start in range(0, len(names), step):
+        driver.write(run.ref, Batch(params={name: params[name] for name in names[start : start + step]}))
+    return params, driver.get_run(run.ref).params
+
+
 def _points(place: Place, driver: Driver, size: int) -> tuple[object, object]:
     run = _run(place, driver)
     driver.write(run.ref, Batch(points=(curve("m", size),)))
@@ -166,6 +178,7 @@ LIMITS = [
     Limit("dataset_columns", partial(_dataset, "columns"), (Feature.DATASETS,)),
     Limit("params_per_run", partial(_one_by_one, "params"), large=300),
     Limit("tags_per_run", partial(_one_by_one, "tags"), large=300),
+    Limit("bytes_per_run", _bytes_per_run, large=100_000),
     Limit("params_per_write", _params, large=2_000),
     Limit("tags_per_write", _tags, large=2_000),
     Limit("points_per_write", _points, (Feature.METRIC_HISTORY,), large=20_000),

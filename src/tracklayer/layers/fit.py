@@ -27,7 +27,7 @@ from tracklayer.model import (
     RunDraft,
     RunRef,
 )
-from tracklayer.spi import Cursor, Driver, Feature, Page, Wrapper
+from tracklayer.spi import Cursor, Driver, Feature, Limits, Naming, Page, Wrapper
 
 #: Runs whose slots are remembered at once; a forgotten one is read again.
 REMEMBERED = 1_024
@@ -218,6 +218,8 @@ class Fit(Wrapper):
             integers=set(page.integers),
             booleans=set(page.booleans),
             steps={key: summary.last_step for key, summary in found.metrics.items()},
+            sizes=(sizes := _sizes(found, naming)),
+            used=sum(sizes.values()),
             stamp=max([stamp for stamp, _ in page.tags.values()] + [param[0] for param in page.params.values()] + [0]),
         )
         with self._lock:
@@ -233,3 +235,10 @@ class Fit(Wrapper):
 def _grown(beside: Mapping[str, bytes] | None, sidecars: Mapping[str, bytes]) -> Mapping[str, bytes] | None:
     """What came along with a record, and what has been put beside it since."""
     return None if beside is None else {**beside, **sidecars}
+
+
+def _sizes(found: Run, tags: Naming) -> dict[tuple[str, str], int]:
+    """What the params and users' tags of a run take of its provider's room."""
+    sizes = {("param", key): Limits.slot_bytes(key, value) for key, value in found.params.items()}
+    users = ((tag, text) for tag, text in found.tags.items() if tags.read_own(tag) is None)
+    return sizes | {("tag", tag): Limits.slot_bytes(tag, text) for tag, text in users}

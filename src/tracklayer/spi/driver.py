@@ -111,7 +111,7 @@ class Driver(ABC):
     def delete(self, owner: Owner, /) -> None:
         """Delete a run or an experiment: it is listed no more. `NotFound`. [DELETE]
 
-        * Where RESTORE is native it can still be read, and twice is once. * Elsewhere it is gone: it is not found again.
+        * Where RESTORE is native it can still be read, and twice is once. * Elsewhere it is gone for good.
         """
         self._refuse(Feature.DELETE)
 

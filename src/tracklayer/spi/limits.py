@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from tracklayer.model.base import Model
+from tracklayer.model.values import ParamValue
 
 Unit: TypeAlias = Literal["characters", "bytes", "items"]
 
@@ -32,11 +33,16 @@ class Bound(Model):
         return self.size(text) <= self.most and (self.pattern is None or re.fullmatch(self.pattern, text) is not None)
 
 
+#: Bytes that a param or a tag takes beside its key and its text: quotes, a type, a length.
+SLOT = 32
+
+
 class Limits(Model):
     """None means: no limit is known.
 
     * `own_value`: where a run keeps tracklayer's own tags apart from users', so that they take no room among them: the
       text of one of those; None where they are tags like any other.
+    * `bytes_per_run`: the params and users' tags of one run together, each as `slot_bytes` counts it.
     * `experiment_description`: where experiments have a description and runs have none.
 
     A bound on the text of a value is at least 64, and a run holds at least 16 tags: a pointer and our own tags fit.
@@ -56,6 +62,7 @@ class Limits(Model):
     # how many a run holds
     params_per_run: Bound | None = None
     tags_per_run: Bound | None = None
+    bytes_per_run: Bound | None = None
     # how much one write carries
     params_per_write: Bound | None = None
     tags_per_write: Bound | None = None
@@ -70,3 +77,9 @@ class Limits(Model):
     point_time_unit: int = 1
     point_time_earliest: int | None = None
     run_time_unit: int = 1_000
+
+    @staticmethod
+    def slot_bytes(key: str, value: ParamValue) -> int:
+        """What a param or a tag takes of `bytes_per_run`: its key and its text as UTF-8, a number's at least 24."""
+        text = len(str(value).encode())
+        return SLOT + len(key.encode()) + (text if isinstance(value, str) else max(24, text))

@@ -44,7 +44,7 @@ class Rules:
         self._moment("started", draft.started)
         self._description(draft.description)
         self._tags(draft.tags)
-        self.room(params=(), tags=draft.tags)
+        self.room(params={}, tags=draft.tags)
 
     def batch(self, batch: Batch) -> None:
         """A batch by itself, whatever the run holds already."""
@@ -62,12 +62,15 @@ class Rules:
         self._points(batch.points)
         self._sizes(batch)
 
-    def room(self, params: Collection[str], tags: Collection[str]) -> None:
-        """All the keys that a run would hold."""
+    def room(self, params: Mapping[str, ParamValue], tags: Mapping[str, str]) -> None:
+        """All the params and tags that a run would hold."""
         self._count("params on one run", len(params), self.traits.limits.params_per_run)
         apart = self.traits.limits.own_value is not None
         users = [tag for tag in tags if not apart or self.traits.names.tag.read_own(tag) is None]
         self._count("tags on one run", len(users), self.traits.limits.tags_per_run)
+        slots = [*params.items(), *((tag, tags[tag]) for tag in tags if self.traits.names.tag.read_own(tag) is None)]
+        size = sum(self.traits.limits.slot_bytes(key, value) for key, value in slots)
+        self._count("bytes of params and tags on one run", size, self.traits.limits.bytes_per_run)
 
     def artifact(self, path: str) -> None:
         """The path of a file."""

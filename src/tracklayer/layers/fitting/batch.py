@@ -47,6 +47,8 @@ class Seen:
     steps: dict[str, int] = field(default_factory=dict)  # spelt metric -> highest step
     page: Page = field(default_factory=Page)
     stamp: int = 0
+    sizes: dict[tuple[str, str], int] = field(default_factory=dict)  # (param or tag, spelt key) -> bytes of its slot
+    used: int = 0  # their sum
     lock: RLock = field(default_factory=RLock)
 
 
@@ -125,7 +127,7 @@ def _fit_params(
         spelling = naming.spell(name)
         again = batch.overwrite and not overwrites and name in seen.params and not same(seen.params[name], value)
         full = spelling not in seen.slots and _full(limits.params_per_run, len(seen.slots))
-        if again or full or name in seen.kept:
+        if again or full or name in seen.kept or not _roomy(limits, seen, ("param", spelling), value):
             seen.kept.add(name)
             page.params[name] = (_stamp(seen), isinstance(value, str), texts.spelt(value))
         else:
@@ -181,9 +183,8 @@ def _fit_tags(
     slotted: dict[str, str] = {}
     for name, text in tags.items():
         spelling = naming.spell(name)
-        if name in seen.beyond or (
-            spelling not in seen.tags and _full(limits.tags_per_run, len(seen.tags) + kept_free)
-        ):
+        full = spelling not in seen.tags and _full(limits.tags_per_run, len(seen.tags) + kept_free)
+        if full or name in seen.beyond or not _roomy(limits, seen, ("tag", spelling), text):
             page.tags[name] = (_stamp(seen), text)
             seen.beyond.add(name)
         else:
@@ -231,6 +232,20 @@ def _keep(traits: Traits, page: Page, seen: Seen, sidecars: dict[str, bytes]) ->
         return {naming.own(ours): text}
     sidecars |= residue.beside(page)
     return {naming.own(MORE): "1"}
+
+
+def _roomy(limits: Limits, seen: Seen, slot: tuple[str, str], value: ParamValue) -> bool:
+    """Is there room in the run for this value? Then it is taken. A long text leaves a short pointer in its slot."""
+    if limits.bytes_per_run is None:
+        return True
+    bound, text = limits.param_value if slot[0] == "param" else limits.tag_value, texts.spelt(value)
+    pointed = bound is not None and not bound.holds(text)
+    size = limits.slot_bytes(slot[1], texts.slot(text, bound, {}) if pointed else value)
+    used = seen.used - seen.sizes.get(slot, 0) + size
+    if used > limits.bytes_per_run.most:
+        return False
+    seen.sizes[slot], seen.used = size, used
+    return True
 
 
 def _full(bound: Bound | None, used: int) -> bool:
