@@ -197,8 +197,10 @@ def test_launches_one_after_the_other_are_runs_of_their_own(place: str) -> None:
         assert len(list(client.runs("ranks"))) == 2
 
 
+#: Ctrl-C is heard even if whoever started the tests, a shell in the background say, lets it be ignored.
 ENDS = """
-import select, sys, tracklayer as tl
+import select, signal, sys, tracklayer as tl
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run = tl.start_run(to=sys.argv[1])
 for step in range(1000):
     run.log_metric("m", step, step=step)
@@ -216,7 +218,10 @@ def test_a_program_that_is_told_to_end_ends_its_run_first(place: str, sent: sign
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "logged"
         process.send_signal(sent)
-        _, said = process.communicate(timeout=PATIENCE)
+        try:
+            _, said = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     assert process.returncode == -sent, said
     assert series(place, "m") == list(range(1000))
     with tl.connect(place) as client:
@@ -225,9 +230,7 @@ def test_a_program_that_is_told_to_end_ends_its_run_first(place: str, sent: sign
 
 
 def test_a_handler_of_the_program_is_left_alone(place: str) -> None:
-    code = ENDS.replace(
-        "import select", "import signal; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); import select"
-    )
+    code = ENDS.replace("run =", "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); run =")
     with subprocess.Popen([sys.executable, "-c", code, place], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "logged"
