@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 import pytest
 
 from tracklayer.drivers.memory import MEMORY, MemoryDriver
+from tracklayer.errors import Conflict
+from tracklayer.layers.chunk import Chunk
 from tracklayer.layers.fit import Fit
 from tracklayer.layers.fitting.series import split
 from tracklayer.model import (
@@ -150,6 +152,24 @@ def test_a_param_that_changes_its_type_is_always_the_last_one(bare: Watched, val
         writer = driver if number % 2 else Fit(bare)
         writer.write(run.ref, Batch(params={"p": value}, overwrite=True))
         assert same(Fit(bare).get_run(run.ref).params["p"], value)
+
+
+TEXTS = ASIDE.model_copy(update={"doubles": False})
+
+
+@pytest.mark.parametrize("traits", [ASIDE, TEXTS], ids=["doubles", "texts"])
+@pytest.mark.parametrize(("first", "then"), [("1.0", False), (3.0, 4), (0.0, 0), ("1", 2), (1, True)], ids=repr)
+def test_a_write_that_is_refused_leaves_the_type_of_what_is_there(
+    traits: Traits, first: ParamValue, then: ParamValue
+) -> None:
+    """The page is written before the params: it must not say of another's value what is true of one's own."""
+    bare = MemoryDriver(traits)
+    late = Fit(Chunk(bare))
+    run = made(late)
+    Fit(Chunk(bare)).write(run.ref, Batch(params={"p": first}))
+    with pytest.raises(Conflict):
+        late.write(run.ref, Batch(params={"p": then}))
+    assert same(Fit(bare).get_run(run.ref).params["p"], first)
 
 
 def test_a_double_of_somebody_elses_is_a_float(bare: Watched) -> None:

@@ -91,8 +91,8 @@ class Fit(Wrapper):
         return Page(tuple(map(self._run, page.items)), page.after)
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
-        if batch.overwrite and batch.params:
-            self._forget(run)  # what is overwritten must be known as it is now, or its type is taken for the new one's
+        if batch.params and (batch.overwrite or self.traits.doubles):
+            self._forget(run)  # what is there must be known as it is now: a double does not say of which type it is
         try:
             self._write(run, batch)
         except Conflict:  # with what was known of the run; another writer may have changed it since
@@ -214,9 +214,7 @@ class Fit(Wrapper):
             tags={tag for tag in found.tags if naming.read_own(tag) is None},
             own=own,
             beyond=set(page.tags),
-            typed=set(page.typed),
-            integers=set(page.integers),
-            booleans=set(page.booleans),
+            typed={key: set(known) for key, known in page.typed.items()},
             steps={key: summary.last_step for key, summary in found.metrics.items()},
             sizes=(sizes := _sizes(found, naming)),
             used=sum(sizes.values()),

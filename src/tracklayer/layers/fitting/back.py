@@ -84,12 +84,11 @@ def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict
     for key, value in run.params.items():
         name = page.names.get(key, traits.names.param.read(key))
         if not isinstance(value, str):
-            integer, boolean = key in page.integers, key in page.booleans
             double = traits.doubles and isinstance(value, float)
-            params[name] = texts.numbered(value, integer=integer, boolean=boolean) if double else value
+            params[name] = texts.numbered(value, page.typed.get(key, ())) if double else value
             continue
         found = values.pointed(f"params.{name}", value)
-        text, number = (value, key in page.typed) if found is None else found
+        text, number = (value, value in page.typed.get(key, ())) if found is None else found
         params[name] = texts.typed(text) if number else text
     for name, (_, is_text, text) in page.params.items():
         params[name] = text if is_text else texts.typed(text)

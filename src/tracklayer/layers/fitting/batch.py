@@ -40,9 +40,7 @@ class Seen:
     tags: set[str] = field(default_factory=set)  # spelt keys of users' tags
     own: set[str] = field(default_factory=set)  # our own keys
     beyond: set[str] = field(default_factory=set)  # tags that found no slot
-    typed: set[str] = field(default_factory=set)
-    integers: set[str] = field(default_factory=set)
-    booleans: set[str] = field(default_factory=set)
+    typed: dict[str, set[str]] = field(default_factory=dict)  # spelt param -> the texts that are no text
     shown: dict[str, int] = field(default_factory=dict)  # spelt metric -> points that this writer let be shown
     steps: dict[str, int] = field(default_factory=dict)  # spelt metric -> highest step
     page: Page = field(default_factory=Page)
@@ -134,45 +132,37 @@ def _fit_params(
             seen.slots.add(_key(naming, name, page))
             legal[spelling] = slotted = _slotted(traits, spelling, value, seen, sidecars)
             if not isinstance(value, str) and not traits.native(Feature.TYPED_PARAMS):
-                _note_kind(spelling, value, seen, page, as_text=isinstance(slotted, str))
+                _note_type(spelling, value, slotted, seen, page)
         seen.params[name] = value
     return legal
 
 
 def _slotted(traits: Traits, spelling: str, value: ParamValue, seen: Seen, sidecars: dict[str, bytes]) -> ParamValue:
     """What stands in a param's slot: the value, its double, its text, or a pointer to that."""
-    bound, text = traits.limits.param_value, texts.spelt(value)
+    bound, text, known = traits.limits.param_value, texts.spelt(value), seen.typed.get(spelling, set())
     if isinstance(value, str):
-        # a text that looks like a number, where the same key was one: only a pointer tells them apart
-        alike = spelling in seen.typed and texts.typed(text) != text
-        return texts.slot(text, bound, sidecars, always=alike or (not text and not traits.native(Feature.EMPTY_VALUES)))
+        # a text that the same key had as a number once: only a pointer tells them apart
+        always = text in known or (not text and not traits.native(Feature.EMPTY_VALUES))
+        return texts.slot(text, bound, sidecars, always=always)
     native = traits.native(Feature.TYPED_PARAMS)
     if native and (bound is None or bound.holds(text)):
         return value
     if traits.doubles and not native and (double := texts.doubled(value)) is not None:
-        integer, boolean = _kinds(spelling, value, seen)
-        if same(texts.numbered(double, integer=integer, boolean=boolean), value):
+        kinds = known if isinstance(value, float) else known | {text}
+        if same(texts.numbered(double, kinds), value):
             return double
     return texts.slot(text, bound, sidecars, number=True)
 
 
-def _kinds(spelling: str, value: ParamValue, seen: Seen) -> tuple[bool, bool]:
-    """Will the key be known as one that held an integer, and as one that held a bool?"""
-    boolean = isinstance(value, bool)
-    return spelling in seen.integers or (isinstance(value, int) and not boolean), spelling in seen.booleans or boolean
+def _note_type(spelling: str, value: ParamValue, slotted: ParamValue, seen: Seen, page: Page) -> None:
+    """Keep what tells a number from the text or the double that stands for it: a double that is a float needs nothing.
 
-
-def _note_kind(spelling: str, value: ParamValue, seen: Seen, page: Page, *, as_text: bool) -> None:
-    """Keep what tells a number from the text or the double that stands for it. A double that is a float needs none."""
-    if as_text:
-        seen.typed.add(spelling)
-        page.typed.add(spelling)
-    elif isinstance(value, bool):
-        seen.booleans.add(spelling)
-        page.booleans.add(spelling)
-    elif isinstance(value, int):
-        seen.integers.add(spelling)
-        page.integers.add(spelling)
+    The number itself is kept, so that the slot of somebody who came first, with another value, keeps its own type.
+    """
+    if not (isinstance(value, float) and isinstance(slotted, float)):
+        text = texts.spelt(value)
+        seen.typed.setdefault(spelling, set()).add(text)
+        page.typed.setdefault(spelling, set()).add(text)
 
 
 def _fit_tags(

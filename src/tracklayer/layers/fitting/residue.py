@@ -59,7 +59,7 @@ class Extremes(msgspec.Struct, array_like=True, frozen=True):
 class Page(msgspec.Struct, omit_defaults=True):
     """One record of residue.
 
-    * `typed`: spelt keys of params that were no text and stand as text; `integers`, `booleans`: that stand as doubles.
+    * `typed`: spelt param -> the values, as text, that stand as a text and were none, as a double and no float.
     * `names`: shortened spelling -> name. * `extremes`: metric -> what the points in blocks add.
     * `shown`: metric -> writer -> how many points it gave the provider, of a series that rides in blocks.
     * `params`: name -> (stamp, is it text, text), beyond the slots or overwritten where a slot cannot be.
@@ -67,14 +67,12 @@ class Page(msgspec.Struct, omit_defaults=True):
     * `inputs`: data sets as JSON.
     """
 
-    typed: set[str] = msgspec.field(default_factory=set)
+    typed: dict[str, set[str]] = msgspec.field(default_factory=dict)
     names: dict[str, str] = msgspec.field(default_factory=dict)
     extremes: dict[str, Extremes] = msgspec.field(default_factory=dict)
     params: dict[str, tuple[int, bool, str]] = msgspec.field(default_factory=dict)
     tags: dict[str, tuple[int, str]] = msgspec.field(default_factory=dict)
     inputs: set[str] = msgspec.field(default_factory=set)
-    integers: set[str] = msgspec.field(default_factory=set)
-    booleans: set[str] = msgspec.field(default_factory=set)
     shown: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -83,6 +81,7 @@ class Page(msgspec.Struct, omit_defaults=True):
     def joined(self, other: Page) -> Page:
         """The union of two pages."""
         params, tags, extremes = dict(self.params), dict(self.tags), dict(self.extremes)
+        typed = {key: self.typed.get(key, set()) | other.typed.get(key, set()) for key in {*self.typed, *other.typed}}
         shown = {key: dict(counts) for key, counts in self.shown.items()}
         for name, param in other.params.items():
             params[name] = max(param, params.get(name, param))
@@ -94,14 +93,12 @@ class Page(msgspec.Struct, omit_defaults=True):
             known = shown.setdefault(key, {})
             known |= {writer: max(count, known.get(writer, 0)) for writer, count in counts.items()}
         return Page(
-            typed=self.typed | other.typed,
+            typed=typed,
             names=self.names | other.names,
             extremes=extremes,
             params=params,
             tags=tags,
             inputs=self.inputs | other.inputs,
-            integers=self.integers | other.integers,
-            booleans=self.booleans | other.booleans,
             shown=shown,
         )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tracklayer.errors import InvalidInput
 from tracklayer.model import ParamValue
@@ -79,11 +79,11 @@ def doubled(value: ParamValue) -> float | None:
     return double if math.isfinite(double) else None
 
 
-def numbered(double: float, *, integer: bool, boolean: bool) -> ParamValue:
-    """The number that a double stands for, where its key held an integer, or a bool, among others."""
-    if boolean and double in {0.0, 1.0}:
-        return bool(double)
-    return int(double) if integer and double.is_integer() else double
+def numbered(double: float, known: Collection[str]) -> ParamValue:
+    """The number that a double stands for. `known`: the bools and ints among others, as text, that its key has held."""
+    candidates: list[ParamValue] = [bool(double)] if double in {0.0, 1.0} else []
+    candidates += [int(double)] if double.is_integer() else []
+    return next((number for number in candidates if spelt(number) in known), double)
 
 
 def typed(text: str) -> ParamValue:
