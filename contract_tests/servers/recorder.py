@@ -206,6 +206,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_any  # noqa: N815 -- http.server's names
 
+    def handle_expect_100(self) -> bool:
+        """Let the client go on at once: what is written here is buffered."""
+        told = super().handle_expect_100()
+        self.wfile.flush()
+        return told
+
     def _body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -225,6 +231,8 @@ class _Handler(BaseHTTPRequestHandler):
             upstream.request(self.command, place.path + self.path, body, headers)
             answer = upstream.getresponse()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP}
+            if self.command == "HEAD":  # of a body that is not sent
+                kept["Content-Length"] = answer.getheader("Content-Length", "0")
             return Answer(answer.status, answer.read(), kept)
         finally:
             upstream.close()
@@ -233,7 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
+        if "Content-Length" not in answer.headers:
+            self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body if cut is None else answer.body[: cut.after])
