@@ -8,6 +8,8 @@ import pytest
 from tests.cli.command import answer, command
 
 import tracklayer as tl
+from tracklayer.cli.migrate import report
+from tracklayer.migrate import MigrationSummary
 
 
 @pytest.fixture
@@ -79,3 +81,21 @@ def test_the_table_is_as_wide_as_the_terminal_and_a_file_takes_all(place: str) -
     assert max(map(len, narrow.splitlines())) <= 60
     assert "no room for:" in narrow
     assert "no room for:" not in wide
+
+
+def test_what_the_source_does_not_hold_exactly_is_told_once_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    why = {"metrics.loss": "aggregates a step"}
+    approximate = {"r1": why, "r2": {**why, "inputs": "no digest"}}
+    report(MigrationSummary(source="sagemaker://a", target="local:", copied=2, approximate=approximate))
+    assert capsys.readouterr().err.splitlines() == [
+        "approximate at the source, in 2 runs: metrics.loss: aggregates a step",
+        "approximate at the source, in 1 run: inputs: no digest",
+    ]
+
+
+def test_of_many_reasons_the_commonest_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    approximate = {f"r{number}": {"params": f"reason {number}"} for number in range(25)}
+    report(MigrationSummary(source="sagemaker://a", target="local:", copied=25, approximate=approximate))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "... and 5 more kinds: --json names them all"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,8 +14,8 @@ from tracklayer.cli.output import console, document, emit, note, progress
 if TYPE_CHECKING:
     from tracklayer.migrate import MigrationSummary, Progress
 
-#: Failures that are printed; `--json` has them all.
-MOST_FAILURES = 20
+#: Failures, and kinds of what is approximate, that are printed; `--json` has them all.
+MOST_FAILURES = MOST_REASONS = 20
 
 
 def migrate(
@@ -74,9 +75,21 @@ def report(summary: MigrationSummary) -> None:
         out.print(f"without a parent, because theirs was not selected: {text.counted(summary.orphans, 'run')}")
     if summary.deleted:
         out.print(f"not copied, because deleted: {text.counted(summary.deleted, 'run')}")
+    report_approximate(summary)
     for failure in summary.failed[:MOST_FAILURES]:
         name = f" ({failure.name})" if failure.name else ""
         what = "an experiment" if failure.run is None else f"run {failure.run}{name}"
         note(f"not copied: {what}: {failure.reason}")
     if len(summary.failed) > MOST_FAILURES:
         note(f"... and {len(summary.failed) - MOST_FAILURES} more that were not copied: --json names them all")
+
+
+def report_approximate(summary: MigrationSummary) -> None:
+    """How true the copies are: fields that the source does not hold exactly, by field and reason."""
+    from tracklayer.compare import text  # noqa: PLC0415
+
+    told = Counter(pair for fields in summary.approximate.values() for pair in fields.items())
+    for (where, why), count in told.most_common(MOST_REASONS):
+        note(f"approximate at the source, in {text.counted(count, 'run')}: {text.plain(where)}: {why}")
+    if len(told) > MOST_REASONS:
+        note(f"... and {len(told) - MOST_REASONS} more kinds: --json names them all")

@@ -42,6 +42,8 @@ class RunCopy:
     def copy(self, ref: RunRef, home: str, experiment: ExperimentRef, parent: RunRef | None) -> RunRef:
         """Copy the run; `home` is the name of its experiment. Gives the run at the target."""
         run = self._source.get_run(ref)
+        if run.approximate:
+            self._tally.approximate[run.id] = run.approximate
         files = self._files(run)
         made = self._target.create_run(experiment, self._draft(run, home, parent))
         if made.deleted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
@@ -28,6 +28,8 @@ class MigrationSummary(Model):
     * `runs`: id at the source -> URL at the target, of the runs that were copied or there.
     * `orphans`: runs whose parent was not among the selected: they stand at the target without one, and only their
       origin leads back to it. `deleted`: runs left where they are because they are deleted.
+    * `approximate`: run id at the source -> field (`metrics.loss`) -> why the source does not hold it exactly. What was
+      copied of it is what the source gives; all else is exact.
     """
 
     source: str
@@ -43,6 +45,7 @@ class MigrationSummary(Model):
     failed: tuple[Failure, ...] = ()
     orphans: int = 0
     deleted: int = 0
+    approximate: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -64,7 +67,7 @@ class Progress:
 
 @dataclass
 class Tally:
-    """The numbers of a migration while it goes on."""
+    """What a migration has come to while it goes on."""
 
     experiments: int = 0
     copied: int = 0
@@ -73,3 +76,4 @@ class Tally:
     points: int = 0
     files: int = 0
     bytes: int = 0
+    approximate: dict[str, Mapping[str, str]] = field(default_factory=dict)

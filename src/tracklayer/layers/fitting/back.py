@@ -105,9 +105,10 @@ def _unfit_metrics(traits: Traits, run: Run, page: Page) -> tuple[dict[str, Metr
     whole = series.rides_whole(traits)
     for key, part in page.extremes.items():
         name, native = names[key], run.metrics.get(key)
-        metrics[name] = residue.with_extremes(native, part, rides_whole=whole)
         ours = sum(page.shown.get(key, {}).values())
-        if whole and (native is None or (native.count or 0) <= ours):
+        alone = native is None or (native.count or 0) <= ours
+        metrics[name] = residue.with_extremes(native, part, rides_whole=whole and alone)
+        if whole and alone:
             reasons.pop(f"metrics.{name}", None)
         elif whole and native is not None:
             reasons[f"metrics.{name}"] = f"{native.count} points are counted, and tracklayer wrote {ours} of them"
