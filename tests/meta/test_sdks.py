@@ -26,13 +26,17 @@ IMPORTS = {
     "google-cloud-storage": "google.cloud.storage",
     "matplotlib": "matplotlib.figure",
     "mlflow": "mlflow",
+    "moto": "moto",
     "numpy": "numpy",
     "nvidia-ml-py": "pynvml",
     "oci": "oci",
     "pillow": "PIL.Image",
     "psutil": "psutil",
+    "regex": "regex",
     "sagemaker": "sagemaker.core.resources",
     "scikit-learn": "sklearn.linear_model",
+    "trustme": "trustme",
+    "werkzeug": "werkzeug",
 }
 
 

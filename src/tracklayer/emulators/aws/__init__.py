@@ -1,0 +1,1 @@
+"""What the stand-ins for AWS services share."""

@@ -1,0 +1,151 @@
+"""Real MLflow servers, one for each ARN: started at its first request, each with a store of its own.
+
+All of them are children of one process (`app.py`), which is started with the first, takes some 5 s for it, and is gone
+when this process is, be it killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as NeverSettled
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from tracklayer.emulators.aws.errors import AwsError
+
+#: The module that they are children of.
+APP = "tracklayer.emulators.sagemaker.managed.app"
+#: Seconds until a server must serve: a cold disk and two busy cores included.
+PATIENCE = 120.0
+#: Lines of the log that are shown when none serves.
+SHOWN = 20
+
+
+class Servers:
+    """`environment`: what each server's process needs to reach its files, read when the first is started."""
+
+    def __init__(self, environment: Callable[[], Mapping[str, str]]) -> None:
+        self._environment = environment
+        self._lock = threading.Lock()
+        self._started: dict[str, Future[str]] = {}
+        self._parent: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
+        self._folder: Path | None = None
+
+    def url(self, arn: str, artifacts: str) -> str:
+        """Where the server of that ARN is, started if nobody did. `artifacts`: where its files lie."""
+        with self._lock:
+            started = self._started.get(arn)
+            if started is None:
+                started = self._started[arn] = Future()
+                try:
+                    self._start(arn, artifacts)
+                except BaseException:  # nobody would ever settle it
+                    del self._started[arn]
+                    raise
+        try:
+            return started.result(timeout=PATIENCE)
+        except NeverSettled:
+            message = f"MLflow's server did not start within {PATIENCE:g} s"
+            raise AwsError("ServiceUnavailable", message, 503) from None
+
+    def stop(self, arn: str) -> None:
+        """End one, and drop what it holds."""
+        with self._lock:
+            started = self._started.pop(arn, None)
+            if started is not None and self._parent is not None:
+                _settle(started, error="the server was deleted")
+                self._tell(self._parent, {"stop": arn})
+
+    def stop_all(self) -> None:
+        """End all of them, and drop what they hold."""
+        with self._lock:
+            parent, self._parent = self._parent, None
+            listener, self._listener = self._listener, None
+            folder, self._folder = self._folder, None
+            self._started = {}
+        if parent is None or listener is None or folder is None:
+            return
+        with suppress(BrokenPipeError), parent:  # closes the pipe, where an order may wait that nobody took, and waits
+            parent.kill()
+        listener.join()  # the end of what they say is the end of all of them
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _start(self, arn: str, artifacts: str) -> None:
+        if self._parent is None:
+            self._begin()
+        assert self._parent is not None  # noqa: S101 -- just begun
+        assert self._folder is not None  # noqa: S101 -- likewise
+        folder = tempfile.mkdtemp(dir=self._folder)
+        environment = {**self._environment()}
+        self._tell(self._parent, {"id": arn, "folder": folder, "artifacts": artifacts, "environment": environment})
+
+    def _begin(self) -> None:
+        if find_spec("mlflow") is None:
+            message = "managed MLflow needs MLflow itself: pip install mlflow"
+            raise AwsError("ServiceUnavailable", message, 503)
+        self._folder = Path(tempfile.mkdtemp(prefix="tracklayer-managed-mlflow-"))
+        with (self._folder / "log").open("ab") as log:
+            self._parent = subprocess.Popen(  # noqa: S603 -- our own module
+                [sys.executable, "-W", "ignore", "-m", APP, str(self._folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=_surroundings(),
+            )
+        assert self._parent.stdout is not None  # noqa: S101 -- it was opened with one
+        # A pipe of its own, which `Popen` does not close while it is listened to.
+        said = os.fdopen(os.dup(self._parent.stdout.fileno()))
+        self._parent.stdout.close()
+        self._listener = threading.Thread(target=_listen, args=(said, self._started, self._folder), daemon=True)
+        self._listener.start()
+
+    @staticmethod
+    def _tell(parent: subprocess.Popen[str], order: Mapping[str, object]) -> None:
+        assert parent.stdin is not None  # noqa: S101 -- it was opened with one
+        try:
+            parent.stdin.write(json.dumps(order) + "\n")
+            parent.stdin.flush()
+        except BrokenPipeError:
+            message = "the process of the MLflow servers has ended: reset the emulator"
+            raise AwsError("InternalFailure", message, 500) from None
+
+
+def _listen(said: IO[str], started: Mapping[str, Future[str]], folder: Path) -> None:
+    """In a thread: hear which servers serve, until the process ends."""
+    with said:
+        for line in said:
+            news = json.loads(line)
+            future = started.get(news["id"])
+            if future is not None:
+                _settle(future, url=news.get("url"), error=news.get("failed", ""))
+    log = (folder / "log").read_text(errors="replace") if folder.exists() else ""
+    for future in list(started.values()):
+        _settle(future, error="\n".join(log.splitlines()[-SHOWN:]))
+
+
+def _settle(future: Future[str], *, url: str | None = None, error: str = "") -> None:
+    """Say once what became of a server."""
+    with suppress(InvalidStateError):
+        if url is not None:
+            future.set_result(url)
+        else:
+            future.set_exception(AwsError("InternalFailure", f"MLflow's server did not start: {error}", 500))
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment of this process, without what would make MLflow somebody else's client, or lead it elsewhere."""
+    dropped = ("MLFLOW_", "_MLFLOW_", "SAGEMAKER_MLFLOW_", "AWS_", "TRACKLAYER_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
