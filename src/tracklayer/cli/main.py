@@ -10,6 +10,7 @@ from tracklayer.cli.boundary import Boundary
 from tracklayer.cli.compare import compare
 from tracklayer.cli.demo import demo
 from tracklayer.cli.doctor import doctor
+from tracklayer.cli.emulate import WithCommand, emulate
 from tracklayer.cli.experiments import experiments
 from tracklayer.cli.migrate import migrate
 from tracklayer.cli.runs import runs
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for command in (experiments, runs, show, compare, migrate, sync, support, doctor, demo):
     app.command()(command)
+app.command(cls=WithCommand)(emulate)
 
 
 def _version(asked: bool) -> None:
