@@ -304,7 +304,6 @@ def test_a_server_that_lists_a_way_out_is_not_believed(
 @pytest.mark.parametrize(
     ("root", "says"),
     [
-        ("s3://bucket/1/r/artifacts", "its files lie in s3:, which comes with that cloud's own extra"),
         ("gs://bucket/x", "its files lie in gs:"),
         ("dbfs:/x", "its files lie in dbfs:"),
         ("mlflow-artifacts://other.example:5000/1/r", "proxied by another server, other.example:5000"),

@@ -47,6 +47,9 @@ class Files(Protocol):
     def entries(self, root: str, folder: str) -> Sequence[Entry]:
         """What the folder (empty: the root) holds; nothing when it is not there, or is a file."""
 
+    def close(self) -> None:
+        """Let go of connections of its own. A later call opens new ones."""
+
 
 class Artifacts:
     """All kinds of places together."""
@@ -91,6 +94,11 @@ class Artifacts:
             with files.open(root, f"{OURS}/{self._name(key)}") as stream:
                 found[key] = stream.read()
         return found
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        for kind in self._kinds:
+            kind.close()
 
     def _listed(self, root: str, folder: str) -> Iterator[tuple[str, Entry]]:
         for entry in sorted(self._files(root).entries(root, folder), key=lambda entry: entry.name):

@@ -60,7 +60,7 @@ class MlflowConfig(Model):
             username=username and SecretStr(username),
             password=password and SecretStr(password),
             token=token and SecretStr(token),
-            patience=_seconds(found.get(PATIENCE)),
+            patience=seconds(found.get(PATIENCE)),
         )
 
     def auth(self) -> AuthBase:
@@ -72,7 +72,7 @@ class MlflowConfig(Model):
         return NoAuth()
 
 
-def _seconds(text: str | None) -> float:
+def seconds(text: str | None) -> float:
     """How long MLflow's variable says to wait. `InvalidInput`."""
     if not text:
         return READ

@@ -22,6 +22,7 @@ from tracklayer.drivers.mlflow.inputs import inputs, log_inputs
 from tracklayer.drivers.mlflow.points import log_batch
 from tracklayer.drivers.mlflow.proxy import ProxyFiles
 from tracklayer.drivers.mlflow.rest import Rest
+from tracklayer.drivers.mlflow.s3 import S3Files
 from tracklayer.drivers.mlflow.shapes import (
     Experiments,
     History,
@@ -60,14 +61,14 @@ class MlflowDriver(Driver):
     """One MLflow server, `mlflow+http://host:port[/prefix]` or `mlflow+https://...`."""
 
     traits = MLFLOW
-    credentials = (USERNAME, PASSWORD, TOKEN)
+    credentials: tuple[str, ...] = (USERNAME, PASSWORD, TOKEN)
 
     def __init__(self, url: str, rest: Rest, *, traits: Traits = MLFLOW, artifacts: Artifacts | None = None) -> None:
-        """`artifacts`: the kinds of files it knows; the server's proxy and folders of this machine, if not said."""
+        """`artifacts`: the kinds of files it knows; if not said, the server's proxy, folders of this machine and S3."""
         self.url = url
         self.traits = traits
         self._rest = rest
-        self._artifacts = artifacts or Artifacts(ProxyFiles(rest), FolderFiles(), provider=traits.provider)
+        self._artifacts = artifacts or Artifacts(ProxyFiles(rest), FolderFiles(), S3Files(), provider=traits.provider)
         self._roots: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
         self._meeting = threading.Lock()
@@ -259,3 +260,4 @@ class MlflowDriver(Driver):
 
     def close(self) -> None:
         self._rest.close()
+        self._artifacts.close()

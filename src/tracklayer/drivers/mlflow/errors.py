@@ -3,7 +3,8 @@
 What goes wrong is one of two native errors, so that the table below is all there is to know:
 
 * `Answered`: the server answered, and not with a success. Its body may be `{error_code, message}` (MLflow), `{"error":
-  {code, message}}` (Azure), `{code, message}` (OCI), `{"detail": ...}` (FastAPI), XML (S3), a web page or empty.
+  {code, message}}` (Azure), `{code, message}` (OCI), `{"detail": ...}` (FastAPI), XML (S3), a web page or empty; AWS
+  names the error in the header `x-amzn-ErrorType` or as `__type`.
 * `Unanswered`: no answer came, or it broke off.
 """
 
@@ -18,6 +19,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from tracklayer.drivers.aws.errors import ADVICE, THROTTLED
 from tracklayer.errors import (
     AlreadyExists,
     Conflict,
@@ -70,8 +72,10 @@ def answered(status: int, headers: Mapping[str, str], body: bytes) -> Answered:
         said = f"the server redirects to {place or 'another place'}: give its own address in the URL"
     elif not said and body.lstrip()[:1] == b"<":
         said = f"{_phrase(status)}: a web page came instead of MLflow's answer: check the server's address and path"
+    code = code or headers.get("x-amzn-ErrorType", "").partition(":")[0]
     lines = (said or _phrase(status)).strip().splitlines()
-    return Answered(status, code, lines[0], seconds(headers.get("Retry-After")))
+    line = f"{lines[0]}; {ADVICE[code]}" if code in ADVICE else lines[0]
+    return Answered(status, code, line, seconds(headers.get("Retry-After")))
 
 
 def seconds(retry_after: str | None) -> float | None:
@@ -105,7 +109,7 @@ def _spoken(body: bytes) -> tuple[str, str]:
         given = inner
     code, said = (
         next((given[name] for name in names if isinstance(given.get(name), str)), "")
-        for names in (("error_code", "code", "Code"), ("message", "Message", "detail", "error"))
+        for names in (("error_code", "code", "Code", "__type"), ("message", "Message", "detail", "error"))
     )
     return code, said
 
@@ -163,6 +167,8 @@ def table(*, repeatable: bool) -> tuple[Rule, ...]:
         Rule(Unanswered, Unavailable, _kind("unconnected"), retryable=True),
         Rule(Unanswered, Unavailable, _kind("broken"), retryable=repeatable),
         Rule(Unanswered, Unavailable, retryable=False),
+        Rule(Answered, Unauthenticated, lambda error: error.code in ADVICE),
+        Rule(Answered, RateLimited, lambda error: error.code in THROTTLED, _pause),
         Rule(Answered, AlreadyExists, _code("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS")),
         Rule(Answered, NotFound, _any(_status(404), _code("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"), _says(_NO_SUCH))),
         Rule(Answered, Conflict, _any(_status(409), _code("INVALID_STATE", "RESOURCE_CONFLICT"), _says(_OTHER_STATE))),

@@ -96,6 +96,9 @@ class FolderFiles:
             with os.scandir(place) as found:
                 return [one for entry in found if (one := _entry(entry, top)) is not None]
 
+    def close(self) -> None:
+        """It holds none."""
+
     def _inside(self, root: str, path: str, operation: str) -> Path:
         top = _here(root).resolve()
         target = top / path

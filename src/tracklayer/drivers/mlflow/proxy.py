@@ -76,6 +76,9 @@ class ProxyFiles:
         answer = self._rest.call("GET", FILES, Folder, query={"path": path})
         return [Entry(file.path, file.is_dir, file.file_size) for file in answer.files]
 
+    def close(self) -> None:
+        """Its connections are the server's own, and closed with it."""
+
     def _path(self, root: str) -> str:
         """The root as a path of the proxy."""
         found = PROXIED.fullmatch(root)

@@ -131,7 +131,7 @@ _FIELDS = "https://mlflow.org/docs/latest/rest-api.html#create-run; tried"
 CLAIMS: Mapping[Feature, Claim] = {
     Feature.DELETE: native("runs/delete, experiments/delete"),
     Feature.RESTORE: native("runs/restore, experiments/restore"),
-    Feature.ARTIFACTS: native("mlflow-artifacts: proxied by the server, or a folder on this machine"),
+    Feature.ARTIFACTS: native("mlflow-artifacts: proxied by the server; or a folder on this machine, or S3"),
     Feature.NESTED_RUNS: native("the tag mlflow.parentRunId"),
     Feature.RESUME: native("runs/update with status RUNNING and end_time 0, which reads as none; tried"),
     Feature.BACKDATING: native(f"{_FIELDS}: start_time and end_time are taken as they are given"),
