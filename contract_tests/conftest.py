@@ -27,13 +27,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="a built-in target, or your.module:TARGET; may be said again; all built-in ones if it is not said",
     )
+    parser.getgroup("contract").addoption(
+        "--live",
+        metavar="URL",
+        help="a place of a real account, instead of the stand-in of the one target named: it costs what the calls cost",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     registered(config)
     config.stash[TARGETS] = chosen(config.getoption("--target"))
+    live(config.stash[TARGETS], config.getoption("--live"))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(ContractReport(), "contract-report")
+
+
+def live(targets: list[Target], url: str | None) -> None:
+    """Let the one target open a real account's place. `pytest.UsageError`."""
+    if url is None:
+        return
+    if len(targets) != 1:
+        raise pytest.UsageError("--live URL: say with --target NAME which target the place is of, one only")
+    targets[0].live = url
 
 
 # -- targets: started by the first process, joined by every other
@@ -48,7 +63,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         started: dict[str, str] = {}
         config.stash[STARTED] = started
         for target in config.stash[TARGETS]:
-            started[target.name] = target.start()
+            started[target.name] = "" if target.live else target.start()
     else:
         started = given["contract"]
     for target in config.stash[TARGETS]:
@@ -64,7 +79,7 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     started = config.stash.get(STARTED, {})
     for target in config.stash.get(TARGETS, []):
-        if target.name in started:
+        if target.name in started and not target.live:
             target.stop()
 
 

@@ -44,6 +44,8 @@ class Target(ABC):
     name: str
     #: What `start` gave, between `join` and `stop`.
     where: str = ""
+    #: The URL of a real account's place, given with `--live`: `open` opens it, and `start` starts nothing.
+    live: str | None = None
     #: Can another process open the same place by its URL?
     processes: bool = False
     #: How many examples the state machine plays, of how many calls each.

@@ -16,6 +16,10 @@ BUILT_IN = {
     "tight": "contract_tests.targets.tight:TARGET",
     "local": "contract_tests.targets.local:TARGET",
     "mlflow": "contract_tests.targets.mlflow:TARGET",
+    "sagemaker": "contract_tests.targets.sagemaker:TARGET",
+    "sagemaker-otherwise": "contract_tests.targets.sagemaker:OTHERWISE",
+    "sagemaker-mlflow": "contract_tests.targets.sagemaker_mlflow:TARGET",
+    "memory-like-sagemaker": "contract_tests.targets.memory:LIKE_SAGEMAKER",
 }
 
 

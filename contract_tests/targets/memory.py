@@ -25,3 +25,4 @@ class MemoryTarget(Target):
 TARGET = MemoryTarget()
 LIKE_MLFLOW = MemoryTarget("mlflow")
 LIKE_LOCAL = MemoryTarget("local")
+LIKE_SAGEMAKER = MemoryTarget("sagemaker")
