@@ -65,12 +65,15 @@ def pytest(*arguments: str) -> Command:
 
 
 #: The contract's targets that need no server.
-TARGETS = ("memory", "memory-like-mlflow", "memory-like-local", "lean", "tight", "local")
+TARGETS = ("memory", "memory-like-mlflow", "memory-like-local", "memory-like-sagemaker", "lean", "tight", "local")
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
 CHECKS = (
     # One process for the shared server: what one test deletes there would shift the pages of another.
     Check("contract-mlflow", (pytest("contract_tests", "--target", "mlflow"),)),
+    Check("contract-sagemaker-mlflow", (pytest("contract_tests", "--target", "sagemaker-mlflow"),)),
+    Check("contract-sagemaker", (pytest("contract_tests", "--target", "sagemaker"),)),
+    Check("contract-sagemaker-otherwise", (pytest("contract_tests", "--target", "sagemaker-otherwise"),)),
     Check("contract", (pytest("contract_tests", "-n", "2", *NO_SERVER),)),
     Check("unit", (pytest("tests", "-n", "2"),)),
     Check("mypy", (py("mypy"),)),
