@@ -1,0 +1,62 @@
+"""A stand-in for AWS that unmodified SDKs take for the real one: an emulator behind the proxy of host names::
+
+with cloud() as aws:
+    with Sdk("sagemaker2", folder, aws.environment) as sdk: ...      # another process
+    with aws.entered(folder), tl.connect(aws.url) as client: ...     # this process
+    assert aws.proxy.refused == []
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracklayer.emulators.proxy import Proxy
+from tracklayer.emulators.sagemaker import Knobs, SagemakerEmulator
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+
+
+@dataclass
+class Cloud:
+    """What runs, and where a client finds it."""
+
+    emulator: SagemakerEmulator
+    proxy: Proxy
+    url: str = f"sagemaker://{REGION}"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def entered(self, folder: Path) -> Iterator[None]:
+        """This process is in it: credentials, proxy, CA. `folder`: for journals. Nothing is paced or captured."""
+        with pytest.MonkeyPatch.context() as patch:
+            quiet = {
+                "TRACKLAYER_HOME": str(folder),
+                "TRACKLAYER_CAPTURE": "off",
+                "TRACKLAYER_SYSTEM_METRICS": "off",
+                "TRACKLAYER_SAGEMAKER_RATES": "off",
+                "TRACKLAYER_FLUSH_TIMEOUT": "180",  # on a machine that is busy with other tests
+                "TRACKLAYER_ID_TIMEOUT": "180",
+            }
+            for name, value in {**self.environment, **quiet}.items():
+                patch.setenv(name, value)
+            yield
+
+    @staticmethod
+    def client(service: str, region: str = REGION) -> Any:
+        """A plain boto3 client; this process must be in the cloud."""
+        return import_module("boto3").client(service, region_name=region)
+
+
+@contextmanager
+def cloud() -> Iterator[Cloud]:
+    """The emulator and the proxy, running."""
+    with SagemakerEmulator(Knobs()) as emulator, Proxy([emulator]) as proxy:
+        yield Cloud(emulator, proxy, environment={**emulator.environment(), **proxy.environment()})

@@ -1,0 +1,53 @@
+"""Environments of the official SDKs that can share none with us or with each other: made on demand by uv, and kept.
+
+* `python_of("sagemaker2")` is the Python of the environment that `sagemaker2/requirements.txt` locks: with hashes, for
+  Python 3.11 and later. The first time it is made, which takes about half a minute and PyPI; from then on it is there.
+* They lie under `$TRACKLAYER_WITNESSES`, else `~/.cache/tracklayer/witnesses`, by a digest of what is locked: another
+  lock file is another environment. Nobody removes old ones; the whole folder may be deleted at any time.
+* Several processes (xdist's workers) may ask at once: one makes it, the others wait. Needs `fcntl` (Linux, macOS).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+#: The folder that environments are kept in, if not the default.
+VARIABLE = "TRACKLAYER_WITNESSES"
+#: What the lock files were made for, and newer.
+PYTHON = ">=3.11"
+#: In an environment that is whole.
+DONE = "made"
+
+
+def python_of(name: str) -> Path:
+    """The Python of a witness's environment, which is made if it is not there."""
+    requirements = HERE / name / "requirements.txt"
+    home = Path(os.environ.get(VARIABLE) or Path.home() / ".cache" / "tracklayer" / "witnesses")
+    home.mkdir(parents=True, exist_ok=True)
+    folder = home / f"{name}-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}"
+    python = folder / "bin" / "python"
+    with folder.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed, also by a process that dies
+        if not ((folder / DONE).exists() and python.exists()):  # a Python that was upgraded leaves a dangling link
+            _make(folder, requirements)
+    return python
+
+
+def _make(folder: Path, requirements: Path) -> None:
+    _uv("venv", "--clear", "--python", PYTHON, str(folder))
+    _uv("pip", "install", "--python", str(folder), "--require-hashes", "--no-deps", "-r", str(requirements))
+    (folder / DONE).touch()
+
+
+def _uv(*arguments: str) -> None:
+    command = ["bash", str(ROOT / ".ci" / "uv"), *arguments, "--quiet"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        message = f"uv {' '.join(arguments)} failed: {done.stderr[-2000:]}"
+        raise RuntimeError(message)
