@@ -50,6 +50,8 @@ class Traits(Model):
     * `shown`: fields that the provider's console can show, though it cannot hold them whole: `source` of a run's draft,
       `inputs` of a batch. They are handed to the driver all the same, and what is read of them there does not count.
     * `shown_points`: how many points of a series that rides beside the run one write gives the console, at most.
+    * `pause`: seconds that lie between two writes of what is being logged, where each costs several calls or money. Who
+      waits for it (`flush`, the end of a run) does not wait for that.
     """
 
     provider: str
@@ -60,6 +62,7 @@ class Traits(Model):
     doubles: bool = False
     shown: frozenset[str] = frozenset()
     shown_points: int | None = None
+    pause: float = 0.0
 
     @model_validator(mode="after")
     def _total(self) -> Traits:

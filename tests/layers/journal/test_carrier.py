@@ -8,13 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
 
 import tracklayer as tl
-from tracklayer.drivers.memory import MemoryDriver
+from tracklayer.drivers.memory import MEMORY, MemoryDriver
+from tracklayer.layers.journal import carrier as module
 from tracklayer.layers.journal.folder import journals
 from tracklayer.layers.stack import stack
 from tracklayer.spi import Driver, Wrapper
@@ -84,6 +86,29 @@ def test_thousands_of_points_are_few_writes(client: tl.Client, place: Gated) -> 
     place.open_gate.set()
     assert run.flush()
     assert place.calls.count("write") <= 3
+
+
+@pytest.mark.parametrize(("pause", "due_after"), [(0.0, 1.0), (0.5, 1.0), (10.0, 10.0)])
+def test_a_place_with_dear_writes_is_given_more_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, pause: float, due_after: float
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    carrier = module.Carrier("memory://dear", MemoryDriver)
+    shipment: Any = SimpleNamespace(
+        breaker=carrier.breaker,
+        cursor=SimpleNamespace(run="r", done=False),
+        waiting=10,
+        writer=object(),
+        over=False,
+        driver=MemoryDriver(MEMORY.model_copy(update={"pause": pause})),
+    )
+    assert not carrier._due(shipment, urgent=False)
+    assert carrier._due(shipment, urgent=True), "who waits for it does not wait for that"
+    now[0] += due_after - 0.25
+    assert not carrier._due(shipment, urgent=False)
+    now[0] += 0.25
+    assert carrier._due(shipment, urgent=False)
 
 
 def test_a_place_that_comes_back_is_caught_up_with(

@@ -152,4 +152,5 @@ SAGEMAKER = Traits(
     doubles=True,
     shown=frozenset({"source", "inputs"}),
     shown_points=1_000,
+    pause=10.0,  # a write of 20 metrics is some 24 calls, each of them at a rate that is not published
 )

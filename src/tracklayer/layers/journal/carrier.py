@@ -144,7 +144,8 @@ class Carrier:
             self._looked.pop(id(shipment), None)
             return False
         since = self._looked.setdefault(id(shipment), time.monotonic())
-        return urgent or waiting >= SIZE or time.monotonic() - since >= AGE or shipment.over
+        age = max(AGE, shipment.driver.traits.pause)
+        return urgent or waiting >= SIZE or time.monotonic() - since >= age or shipment.over
 
     def _ship(self, shipment: Shipment) -> bool:
         try:
