@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property, partial
 from io import BytesIO
 from itertools import count
@@ -11,6 +12,7 @@ from uuid import uuid4
 from contract_tests.targets import Target
 from contract_tests.watching import Above, Below, Ledger
 
+from tracklayer.errors import ProviderError
 from tracklayer.layers.stack import stack
 from tracklayer.model import (
     Artifact,
@@ -26,7 +28,7 @@ from tracklayer.model import (
     View,
     canonical,
 )
-from tracklayer.spi import Driver, Traits, every
+from tracklayer.spi import Driver, Feature, Traits, every
 
 _session = uuid4().hex[:8]
 _made = count()
@@ -60,6 +62,11 @@ class Place:
         return Place(self.target, self.target.again(self.bare), self.ledger)
 
     def close(self) -> None:
+        """Let go. On a real account, what was made goes too, as far as it can be deleted."""
+        if self.target.live and self.traits.native(Feature.DELETE):
+            for made in self.ledger.made:
+                with suppress(ProviderError):
+                    self.bare.delete(made)
         self.driver.close()
 
     @cached_property

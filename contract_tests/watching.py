@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TypeVar
 
 from tracklayer.errors import Unsupported
+from tracklayer.model import Experiment, ExperimentDraft, ExperimentRef
 from tracklayer.spi import Driver, Wrapper
 
 T = TypeVar("T")
@@ -24,10 +25,11 @@ class Refusal:
 
 @dataclass
 class Ledger:
-    """Calls by name, as the bare driver was given them, and the refusals of the stack above it."""
+    """Calls by name, as the bare driver was given them; the experiments made; the refusals of the stack above it."""
 
     calls: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
+    made: list[ExperimentRef] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -37,6 +39,12 @@ class Below(Wrapper):
     def __init__(self, inner: Driver, ledger: Ledger) -> None:
         super().__init__(inner)
         self.ledger = ledger
+
+    def create_experiment(self, draft: ExperimentDraft, /) -> Experiment:
+        made = super().create_experiment(draft)
+        with self.ledger.lock:
+            self.ledger.made.append(made.ref)
+        return made
 
     def around(self, operation: str, on: str, call: Callable[[], T]) -> T:
         del on
