@@ -140,6 +140,7 @@ def test_the_environment_names_the_proxy_and_the_ca(proxy: Proxy) -> None:
                 "CURL_CA_BUNDLE",
                 "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
                 "NODE_EXTRA_CA_CERTS",
+                "HTTPLIB2_CA_CERTS",
             ],
             proxy.ca,
         ),
