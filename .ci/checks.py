@@ -69,13 +69,13 @@ TARGETS = ("memory", "memory-like-mlflow", "memory-like-local", "memory-like-sag
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
 CHECKS = (
+    Check("unit", (pytest("tests", "-n", "2"),)),
     # One process for the shared server: what one test deletes there would shift the pages of another.
     Check("contract-mlflow", (pytest("contract_tests", "--target", "mlflow"),)),
     Check("contract-sagemaker-mlflow", (pytest("contract_tests", "--target", "sagemaker-mlflow"),)),
     Check("contract-sagemaker", (pytest("contract_tests", "--target", "sagemaker"),)),
     Check("contract-sagemaker-otherwise", (pytest("contract_tests", "--target", "sagemaker-otherwise"),)),
     Check("contract", (pytest("contract_tests", "-n", "2", *NO_SERVER),)),
-    Check("unit", (pytest("tests", "-n", "2"),)),
     Check("mypy", (py("mypy"),)),
     Check("docs", (py("sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html", "docs", str(OUT / "html")),)),
     Check(

@@ -4,6 +4,8 @@ with cloud() as aws:
     with Sdk("sagemaker2", folder, aws.environment) as sdk: ...      # another process
     with aws.entered(folder), tl.connect(aws.url) as client: ...     # this process
     assert aws.proxy.refused == []
+
+Several clouds, or Google's, are a stage (`tracklayer.emulators.stage`), which a test's process enters by `inside`.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import pytest
 
 from tracklayer.emulators.proxy import Proxy
 from tracklayer.emulators.sagemaker import Knobs, SagemakerEmulator
+from tracklayer.emulators.stage import Stage
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -37,15 +40,7 @@ class Cloud:
     def entered(self, folder: Path) -> Iterator[None]:
         """This process is in it: credentials, proxy, CA. `folder`: for journals. Nothing is paced or captured."""
         with pytest.MonkeyPatch.context() as patch:
-            quiet = {
-                "TRACKLAYER_HOME": str(folder),
-                "TRACKLAYER_CAPTURE": "off",
-                "TRACKLAYER_SYSTEM_METRICS": "off",
-                "TRACKLAYER_SAGEMAKER_RATES": "off",
-                "TRACKLAYER_FLUSH_TIMEOUT": "180",  # on a machine that is busy with other tests
-                "TRACKLAYER_ID_TIMEOUT": "180",
-            }
-            for name, value in {**self.environment, **quiet}.items():
+            for name, value in {**self.environment, **quiet(folder)}.items():
                 patch.setenv(name, value)
             yield
 
@@ -53,6 +48,29 @@ class Cloud:
     def client(service: str, region: str = REGION) -> Any:
         """A plain boto3 client; this process must be in the cloud."""
         return import_module("boto3").client(service, region_name=region)
+
+
+def quiet(folder: Path) -> dict[str, str]:
+    """Variables for a process that is in a stand-in: nothing is paced or captured. `folder`: for journals."""
+    return {
+        "TRACKLAYER_HOME": str(folder),
+        "TRACKLAYER_CAPTURE": "off",
+        "TRACKLAYER_SYSTEM_METRICS": "off",
+        "TRACKLAYER_SAGEMAKER_RATES": "off",
+        "TRACKLAYER_FLUSH_TIMEOUT": "180",  # on a machine that is busy with other tests
+        "TRACKLAYER_ID_TIMEOUT": "180",
+    }
+
+
+@contextmanager
+def inside(stage: Stage, folder: Path) -> Iterator[None]:
+    """This process is on a stage of emulators, and nobody asks for a host that is not of it."""
+    with stage.here(), pytest.MonkeyPatch.context() as patch:
+        for name, value in quiet(folder).items():
+            patch.setenv(name, value)
+        yield
+    assert stage.proxy is not None
+    assert stage.proxy.refused == []
 
 
 @contextmanager
