@@ -65,16 +65,25 @@ def pytest(*arguments: str) -> Command:
 
 
 #: The contract's targets that need no server.
-TARGETS = ("memory", "memory-like-mlflow", "memory-like-local", "memory-like-sagemaker", "lean", "tight", "local")
+TARGETS = (
+    "memory",
+    "memory-like-mlflow",
+    "memory-like-local",
+    "memory-like-sagemaker",
+    "memory-like-vertex",
+    "lean",
+    "tight",
+    "local",
+)
+#: Those that have one. Each in one process: what one test deletes there would shift the pages of another.
+SERVED = (
+    "sagemaker-mlflow", "mlflow", "sagemaker", "sagemaker-otherwise", "vertex", "vertex-plain", "vertex-otherwise",
+)  # fmt: skip
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
 CHECKS = (
     Check("unit", (pytest("tests", "-n", "2"),)),
-    # One process for the shared server: what one test deletes there would shift the pages of another.
-    Check("contract-mlflow", (pytest("contract_tests", "--target", "mlflow"),)),
-    Check("contract-sagemaker-mlflow", (pytest("contract_tests", "--target", "sagemaker-mlflow"),)),
-    Check("contract-sagemaker", (pytest("contract_tests", "--target", "sagemaker"),)),
-    Check("contract-sagemaker-otherwise", (pytest("contract_tests", "--target", "sagemaker-otherwise"),)),
+    *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one),)) for one in SERVED),
     Check("contract", (pytest("contract_tests", "-n", "2", *NO_SERVER),)),
     Check("mypy", (py("mypy"),)),
     Check("docs", (py("sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html", "docs", str(OUT / "html")),)),

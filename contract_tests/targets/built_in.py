@@ -19,6 +19,10 @@ BUILT_IN = {
     "sagemaker": "contract_tests.targets.sagemaker:TARGET",
     "sagemaker-otherwise": "contract_tests.targets.sagemaker:OTHERWISE",
     "sagemaker-mlflow": "contract_tests.targets.sagemaker_mlflow:TARGET",
+    "vertex": "contract_tests.targets.vertex:TARGET",
+    "vertex-plain": "contract_tests.targets.vertex:PLAIN",
+    "vertex-otherwise": "contract_tests.targets.vertex:OTHERWISE",
+    "memory-like-vertex": "contract_tests.targets.memory:LIKE_VERTEX",
     "memory-like-sagemaker": "contract_tests.targets.memory:LIKE_SAGEMAKER",
 }
 
