@@ -13,7 +13,7 @@ import pytest
 
 import tracklayer as tl
 from tracklayer.layers.journal.cursor import cursor_path
-from tracklayer.layers.journal.folder import RECORDS, journals
+from tracklayer.layers.journal.folder import RECORDS, UNBORN, journals
 from tracklayer.layers.journal.frames import Frame, Kind, frame, frame_at
 from tracklayer.layers.journal.sync import sync
 
@@ -161,6 +161,17 @@ def test_a_damaged_journal_is_named_and_keeps_no_other(place: str) -> None:
     assert [one.ok for one in found] == [False, True]
     assert "its first record is not whole" in found[0].why
     assert the_run(place).status == "failed"
+
+
+def test_a_writer_that_died_before_its_first_record_was_whole_is_nobody(place: str) -> None:
+    run_program("", place)
+    young, old = (home() / f"20260101T000000-{name}-123456" for name in ("young", "old"))
+    for path in (young, old):
+        path.mkdir()
+        (path / UNBORN).write_bytes(b"half a rec")
+    os.utime(old / UNBORN, (0, 0))
+    assert [one.ok for one in sync(home())] == [True]
+    assert (young.exists(), old.exists()) == (True, False), "the young one may be about to be born"
 
 
 def test_what_a_place_refused_is_tried_again(place: str) -> None:

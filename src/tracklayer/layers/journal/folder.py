@@ -34,6 +34,8 @@ from tracklayer.layers.journal.records import VERSION, Start
 HOME = Path(".tracklayer") / "journal"
 VARIABLE = "TRACKLAYER_HOME"
 RECORDS = "records"
+#: The same until its first record is whole; and seconds after which nobody is writing that any more.
+UNBORN, STILLBORN = ".records", 3600.0
 #: Bytes of a journal that its first record is looked for in.
 FIRST = 1 << 20
 PRIVATE = 0o700
@@ -191,3 +193,11 @@ def journals(folder: Path, *, patience: float = SILENCE) -> list[Journal]:
     """All journals in a folder, or the one that the folder itself is, the oldest first."""
     here = [folder / RECORDS] if (folder / RECORDS).is_file() else sorted(folder.glob(f"*/{RECORDS}"))
     return [Journal(path.parent, patience=patience) for path in here]
+
+
+def sweep(folder: Path) -> None:
+    """Delete what is left of writers that died before their first record was whole: nothing of theirs had returned."""
+    for path in folder.glob(f"*/{UNBORN}"):
+        with suppress(OSError):
+            if silence(path) > STILLBORN:
+                shutil.rmtree(path.parent, ignore_errors=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import RLock
 
-from tracklayer.layers.journal.folder import RECORDS, homes, new_folder
+from tracklayer.layers.journal.folder import RECORDS, UNBORN, homes, new_folder
 from tracklayer.layers.journal.frames import Frame, Kind, frame_at, packed
 from tracklayer.layers.journal.held import MOST, Held
 from tracklayer.layers.journal.records import Lost, Start
@@ -130,9 +130,10 @@ class Sheet:
         for place in homes():
             try:
                 self.folder = new_folder(place, start.draft.name or "run")
-                self.fd = os.open(self.folder / RECORDS, FLAGS, 0o600)
+                self.fd = os.open(self.folder / UNBORN, FLAGS, 0o600)
                 if os.write(self.fd, body) != len(body):
                     raise OSError(28, "no room is left on the disk")  # noqa: TRY301 -- told as any other
+                (self.folder / UNBORN).rename(self.folder / RECORDS)  # so that nobody finds half a first record
             except OSError as error:  # noqa: PERF203 -- two turns at most
                 wrong.append(f"{place}: {error.strerror}")
                 self.close()

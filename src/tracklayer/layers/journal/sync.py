@@ -11,7 +11,7 @@ from threading import Lock
 from tracklayer.errors import JournalDamaged, ProviderError, TracklayerError
 from tracklayer.layers.journal.carrier import DOWN
 from tracklayer.layers.journal.cursor import write_cursor
-from tracklayer.layers.journal.folder import Journal, journals
+from tracklayer.layers.journal.folder import Journal, journals, sweep
 from tracklayer.layers.journal.process import SILENCE
 from tracklayer.layers.journal.reader import Reader
 from tracklayer.layers.journal.records import Start
@@ -59,6 +59,7 @@ def sync(
     * A writer that has not been heard of for `patience` seconds, or is gone from this machine, is dead: its run ends
       `failed`. * `tell`: how far it is; called by several threads.
     """
+    sweep(folder)
     places = Places()
     try:
         wanted = None if to is None else places(to).url
