@@ -221,3 +221,19 @@ def test_what_is_refused_says_no_secret(aws: Aws) -> None:
     assert "hunter2" not in message
     assert aws.credentials.secret_key not in message
     client.close()
+
+
+def test_two_emulators_in_one_process_have_nothing_in_common(aws: Aws) -> None:
+    with SagemakerEmulator(parts=()) as other:
+        theirs = boto3.session.Session(
+            aws_access_key_id=other.environment()["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=other.environment()["AWS_SECRET_ACCESS_KEY"],
+            region_name="us-east-1",
+        ).client("s3", endpoint_url=other.url)
+        for client, data in ((aws.s3, b"ours"), (theirs, b"theirs")):
+            client.create_bucket(Bucket=BUCKET)
+            client.put_object(Bucket=BUCKET, Key="a", Body=data)
+        assert aws.s3.get_object(Bucket=BUCKET, Key="a")["Body"].read() == b"ours"
+        assert theirs.get_object(Bucket=BUCKET, Key="a")["Body"].read() == b"theirs"
+        theirs.close()
+    assert aws.s3.get_object(Bucket=BUCKET, Key="a")["Body"].read() == b"ours"

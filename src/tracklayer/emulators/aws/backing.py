@@ -1,7 +1,6 @@
 """What moto does well, asked in-process: S3, STS, and the calls of SageMaker that we do not have ourselves.
 
-* moto keeps its state once a process, so two emulators in one process share their buckets. Each forgets those that
-  were made through it.
+* moto keeps its state once a process. Each emulator has its own, which is put in its place for each request.
 * moto is asked in the words of its mock mode (a request to the real host), which needs none of its server's packages.
 * Virtual-hosted requests to S3 arrive here path-style; `aws-chunked` bodies as they came.
 """
@@ -9,7 +8,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,50 +20,73 @@ ACCOUNT = "123456789012"
 _lock = threading.Lock()
 
 
-def asked(service: str, region: str, request: Request, path: str | None = None) -> Response:
-    """What moto answers. `service`: `s3`, `sts` or `sagemaker`. `path`: instead of the request's own, for S3."""
-    from botocore.awsrequest import AWSPreparedRequest  # noqa: PLC0415 -- late: an SDK
-    from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415 -- late: moto takes half a second
+class Backing:
+    """moto, with the state of one emulator."""
 
-    host = f"{'api.' if service == 'sagemaker' else ''}{service}.{region}.amazonaws.com"
-    url = f"https://{host}{request.path if path is None else path}{'?' if request.query else ''}{request.query}"
-    headers = {
-        name: value for name, value in request.headers.items() if name not in {"host", "transfer-encoding", "expect"}
-    }
-    headers["content-length"] = str(len(request.body))
-    prepared = AWSPreparedRequest(request.method, url, {**headers, "host": host}, request.body, False)
-    with _lock:  # moto is not made for threads
-        answer = BotocoreStubber().process_request(prepared)
-    if answer is None:
-        return Response(404, code="NotFound")
-    status, given, body = answer
-    return Response(int(status), _bytes(body), {str(name): str(value) for name, value in given.items()})
+    def __init__(self) -> None:
+        self._state: dict[str, dict[str, Any]] = {}
+        self._owners: dict[str, Any] = {}  # bucket -> whose it is
+
+    def asked(self, service: str, region: str, request: Request, path: str | None = None) -> Response:
+        """What moto answers. `service`: `s3`, `sts` or `sagemaker`. `path`: instead of the request's own, for S3."""
+        from botocore.awsrequest import AWSPreparedRequest  # noqa: PLC0415 -- late: an SDK
+        from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415 -- late: moto takes half a second
+
+        host = f"{'api.' if service == 'sagemaker' else ''}{service}.{region}.amazonaws.com"
+        url = f"https://{host}{request.path if path is None else path}{'?' if request.query else ''}{request.query}"
+        left_out = {"host", "transfer-encoding", "expect"}
+        headers = {name: value for name, value in request.headers.items() if name not in left_out}
+        headers["content-length"] = str(len(request.body))
+        prepared = AWSPreparedRequest(request.method, url, {**headers, "host": host}, request.body, False)
+        with self._in_place(service):
+            answer = BotocoreStubber().process_request(prepared)
+        if answer is None:
+            return Response(404, code="NotFound")
+        status, given, body = answer
+        return Response(int(status), _bytes(body), {str(name): str(value) for name, value in given.items()})
+
+    def forget(self) -> None:
+        """Forget all buckets and jobs, with all that is in them."""
+        with _lock:
+            for account in self._state.pop("s3", {}).values():
+                for bucket in (bucket for backend in account.values() for bucket in backend.buckets.values()):
+                    for key in _held(bucket):
+                        key.dispose()
+            self._state, self._owners = {}, {}
+
+    @contextmanager
+    def _in_place(self, service: str) -> Iterator[None]:
+        """Let moto have this emulator's state of a service; one at a time, since moto is not made for threads."""
+        with _lock:
+            backends = _backends(service)
+            if backends is None:
+                yield
+                return
+            backends.clear()
+            backends.update(self._state.get(service, {}))
+            if service == "s3":
+                backends.bucket_accounts = self._owners
+            try:
+                yield
+            finally:
+                self._state[service] = dict(backends)
 
 
-def drop_buckets(names: Iterable[str]) -> None:
-    """Forget buckets, with all that is in them."""
-    from moto.s3.models import s3_backends  # noqa: PLC0415 -- late: moto
+def _backends(service: str) -> Any:
+    """Where moto keeps the state of a service; None for one that has none."""
+    if service == "s3":
+        from moto.s3.models import s3_backends  # noqa: PLC0415 -- late: moto
 
-    with _lock:
-        for name in names:
-            partition, account = s3_backends.bucket_accounts.pop(name, ("aws", ACCOUNT))
-            bucket = s3_backends[account][partition].buckets.pop(name, None)
-            for key in _held(bucket):
-                key.dispose()
+        return s3_backends
+    if service == "sagemaker":
+        from moto.sagemaker.models import sagemaker_backends  # noqa: PLC0415 -- late: moto
 
-
-def drop_jobs(region: str) -> None:
-    """Forget what moto keeps of SageMaker in a region."""
-    from moto.sagemaker.models import sagemaker_backends  # noqa: PLC0415 -- late: moto
-
-    with _lock:
-        sagemaker_backends[ACCOUNT][region].reset()
+        return sagemaker_backends
+    return None
 
 
 def _held(bucket: Any) -> list[Any]:
     """What of a bucket holds files open: its keys, all their versions, and the parts of unfinished uploads."""
-    if bucket is None:
-        return []
     keys = [key for name in bucket.keys for key in bucket.keys.getlist(name)]
     return [*keys, *(part for upload in bucket.multiparts.values() for part in upload.parts.values())]
 

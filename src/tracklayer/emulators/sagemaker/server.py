@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tracklayer.emulators.aws import backing
+from tracklayer.emulators.aws.backing import ACCOUNT, Backing
 from tracklayer.emulators.aws.errors import AwsError, answered, shaped, unsigned
 from tracklayer.emulators.aws.service import service
 from tracklayer.emulators.aws.signatures import SignatureError, verify
@@ -67,8 +67,7 @@ class SagemakerEmulator(Emulator):
         self._clock = clock
         self._rates = Rates()
         self._regions: dict[str, Region] = {}
-        self._buckets: set[str] = set()
-        self._jobs: set[str] = set()
+        self._backing = Backing()
         self._lock = threading.Lock()
         for part in self.parts:
             part.attach(self)
@@ -86,19 +85,14 @@ class SagemakerEmulator(Emulator):
     def region(self, name: str = REGION) -> Region:
         """The state of a region, for tests that look or set behind the service's back."""
         with self._lock:
-            return self._regions.setdefault(name, Region(name, backing.ACCOUNT, lambda: self.knobs, self._clock))
+            return self._regions.setdefault(name, Region(name, ACCOUNT, lambda: self.knobs, self._clock))
 
     def forget(self) -> None:
         """Drop all that the service holds: our own state, the buckets made through it, jobs, parts' servers."""
         with self._lock:
-            buckets, self._buckets = self._buckets, set()
-            jobs_in, self._jobs = self._jobs, set()
             self._regions = {}
         self._rates.clear()
-        if buckets:
-            backing.drop_buckets(buckets)
-        for name in jobs_in:
-            backing.drop_jobs(name)
+        self._backing.forget()
         for part in self.parts:
             part.forget()
 
@@ -157,9 +151,7 @@ class SagemakerEmulator(Emulator):
     def _backed(self, request: Request, way: Route, region: str) -> Response:
         """S3 and STS, by moto."""
         path = f"/{way.bucket}{'/' if way.key else ''}{way.key}" if way.service == "s3" else None
-        response = backing.asked(way.service, region, request, path)
-        if way.operation == "CreateBucket" and response.status == 200:  # noqa: PLR2004 -- made
-            self._buckets.add(way.bucket)
+        response = self._backing.asked(way.service, region, request, path)
         for key_id, secret in _NEW_KEYS.findall(response.body) if way.service == "sts" else ():
             self.secrets[key_id.decode()] = secret.decode()
         if response.status < 400:  # noqa: PLR2004 -- HTTP's own line
@@ -199,9 +191,8 @@ class SagemakerEmulator(Emulator):
         """Jobs and all else of SageMaker, by moto; with what the service does beside."""
         with region.lock:
             jobs.check(region, way.operation, asked)
-            self._jobs.add(region.name)
             try:
-                response = backing.asked("sagemaker", region.name, request)
+                response = self._backing.asked("sagemaker", region.name, request)
             except NotImplementedError:
                 raise AwsError(
                     "UnknownOperationException", f"tracklayer's emulator has no {way.operation}.", 501
