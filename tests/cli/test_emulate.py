@@ -292,7 +292,10 @@ def test_an_ignored_signal_stays_ignored() -> None:
     [
         ([], "Missing argument"),
         (["nosuch"], "no emulator 'nosuch': there is sagemaker"),
-        (["sagemaker", "python", "x.py"], "no emulator 'python': there is sagemaker; a command stands after --"),
+        (
+            ["sagemaker", "python", "x.py"],
+            "no emulator 'python': there is sagemaker, vertex; a command stands after --",
+        ),
         (["sagemaker", "--"], "no command stands after --"),
         (["sagemaker", "--knob", "search_lag"], "--knob search_lag: write NAME=VALUE"),
         (["sagemaker", "--knob", "nosuch=1"], "no knob 'nosuch': sagemaker has ahead, axis_end"),

@@ -44,7 +44,7 @@ class WithCommand(TyperCommand):
 
 def emulate(
     context: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="What to emulate: sagemaker.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="What to emulate: sagemaker, vertex.")],
     *,
     knob: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="How it behaves: search_lag=2. May be given again.")
@@ -53,7 +53,8 @@ def emulate(
         int, typer.Option(min=0, max=65535, help="Where the proxy listens; with --direct, the emulator. 0: a free one.")
     ] = 0,
     direct: Annotated[
-        bool, typer.Option("--direct", help="No proxy: AWS_ENDPOINT_URL leads there, for SDKs that heed it.")
+        bool,
+        typer.Option("--direct", help="No proxy: AWS_ENDPOINT_URL and the like lead there, for SDKs that heed them."),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="What was asked, as one JSON document: the last line on stdout.")

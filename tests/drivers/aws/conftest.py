@@ -8,7 +8,7 @@ import pytest
 from contract_tests.servers.recorder import Recorder
 
 from tracklayer.drivers.aws import Aws, Objects
-from tracklayer.emulators.aws import backing
+from tracklayer.emulators.aws.backing import Backing
 from tracklayer.emulators.aws.signatures import scope_of
 from tracklayer.emulators.serving import Request, Response, Server
 
@@ -17,20 +17,21 @@ KEY, SECRET = "AKIAEXAMPLE000000000", "secret/of+nobody"
 _session, _made = uuid4().hex[:8], count()
 
 
-def answer(request: Request) -> Response:
-    """S3 and STS, whoever asks: signatures are tried elsewhere."""
-    scope = scope_of(request.headers, request.query)
-    assert scope is not None, "every request is signed"
-    return backing.asked(scope.service, scope.region, request)
-
-
 @pytest.fixture(scope="session")
 def storage() -> Iterator[str]:
-    """The address of a stand-in for S3 and STS."""
+    """The address of a stand-in for S3 and STS, which answers whoever asks: signatures are tried elsewhere."""
+    backing = Backing()
+
+    def answer(request: Request) -> Response:
+        scope = scope_of(request.headers, request.query)
+        assert scope is not None, "every request is signed"
+        return backing.asked(scope.service, scope.region, request)
+
     server = Server(answer)
     server.start()
     yield server.url
     server.stop()
+    backing.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -238,7 +238,7 @@ def test_a_run_that_others_made_is_read_as_far_as_it_goes() -> None:
     assert found.metrics["acc"].last == 0.9
     assert found.token is None
     assert found.tags == {"vertex.custom_job.1": "projects/1/customJobs/2"}
-    assert set(found.approximate) == {"started", "ended", "params", "metrics.acc"}
+    assert set(found.approximate) == {"started", "ended", "params", "metrics.acc", *reading.UNASKED}
 
 
 @pytest.mark.parametrize(

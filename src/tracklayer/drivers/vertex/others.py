@@ -39,7 +39,8 @@ class Others:
         """A run with what no list tells of it."""
         if context.get("schemaTitle") == PIPELINE:
             return self._pipeline(run)
-        run = self._with_series(run, context)
+        told = {field: why for field, why in run.approximate.items() if field not in reading.UNASKED}
+        run = self._with_series(run.model_copy(update={"approximate": told}), context)
         return run if run.token else self._with_lineage(run)
 
     def board_run(self, context: Json) -> str | None:

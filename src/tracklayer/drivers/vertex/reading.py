@@ -10,7 +10,7 @@ from typing import Any
 from tracklayer.drivers.google import times
 from tracklayer.drivers.vertex import names, record
 from tracklayer.drivers.vertex.record import METRICS, PARAMS, STATE, Record
-from tracklayer.drivers.vertex.wire import BLANK, HIDDEN, PIPELINE, STATES, UPLOADED, param
+from tracklayer.drivers.vertex.wire import BLANK, HIDDEN, PIPELINE, RUN, STATES, UPLOADED, param
 from tracklayer.model import ENDED, Experiment, ExperimentRef, MetricSummary, ParamValue, Run, Status
 
 _STATUSES: Mapping[str, Status] = {
@@ -23,6 +23,10 @@ _LAST = "Vertex holds the last value of it only: neither its step nor its time"
 _UPDATED = "Vertex notes no end: this is when the run was last changed"
 _CREATED = "Vertex notes no start: this is when the run was made there"
 _PIPELINE = "a list does not ask for each pipeline's execution: look at the run itself"
+_LISTED = "a list does not ask for each run's time series and lineage: look at the run itself"
+
+#: What no list tells of a run that others made.
+UNASKED = ("metrics", "inputs", "tags")
 
 
 def is_experiment(context: Mapping[str, Any]) -> bool:
@@ -63,6 +67,8 @@ def run(context: Mapping[str, Any], experiment: str | None = None) -> Run:
     approximate |= _inexact(metadata, kept, metrics)
     if context.get("schemaTitle") == PIPELINE:
         approximate["status"] = _PIPELINE
+    elif context.get("schemaTitle") == RUN and not kept.token:
+        approximate |= dict.fromkeys(UNASKED, _LISTED)
     started = times.moment(kept.started)
     return Run(
         id=name,

@@ -18,7 +18,10 @@ from tracklayer.emulators.vertex.messages import library
 _MODULES = {"MetadataService": "metadata_service", "TensorboardService": "tensorboard_service"}
 _VARIABLE = re.compile(r"\{([^=}]+)=([^}]+)\}")
 #: Long-running operations are below many kinds of resources, more than these services have.
-_OPERATION = re.compile(r"/v1/(projects/[^/:]+/locations/[^/:]+(?:/[^/:]+)*?/operations(?:/[^/:]+)?)(:wait|:cancel)?")
+#: The gapic REST transports ask for them below `/ui`: the first of the http rules that they have for operations.
+_OPERATION = re.compile(
+    r"/(?:v1|ui)/(projects/[^/:]+/locations/[^/:]+(?:/[^/:]+)*?/operations(?:/[^/:]+)?)(:wait|:cancel)?"
+)
 _OPERATIONS = {
     ("GET", None): "GetOperation",
     ("DELETE", None): "DeleteOperation",

@@ -1,0 +1,9 @@
+"""The process of the official SDK, version 2."""
+
+from __future__ import annotations
+
+from contract_tests.witnesses.answering import answer
+from contract_tests.witnesses.vertex import Vertex
+
+if __name__ == "__main__":
+    answer(Vertex)
