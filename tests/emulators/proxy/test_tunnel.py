@@ -199,6 +199,8 @@ def test_an_answer_that_comes_before_all_was_read_is_heard() -> None:
     def server(connection: socket.socket) -> None:
         connection.recv(1000)
         connection.sendall(ANSWER)
+        while connection.recv(1 << 16):  # or the system resets a connection that is closed with something unread
+            pass
 
     with listening(server) as url, Proxy([Route(HOSTS, url)]) as proxy, tunnel(proxy) as client:
         sent, piece = 0, bytes(1 << 20)
@@ -206,8 +208,10 @@ def test_an_answer_that_comes_before_all_was_read_is_heard() -> None:
         while sent < 8 << 20:
             client.sendall(piece)
             sent += len(piece)
-        socket.socket.shutdown(client, socket.SHUT_WR)
-        assert rest(client) == ANSWER
+        said = b""
+        while len(said) < len(ANSWER) and (part := client.recv(65_536)):
+            said += part
+        assert said == ANSWER
 
 
 def test_a_server_that_closes_without_an_answer() -> None:

@@ -20,6 +20,8 @@ import tracklayer as tl
 
 COUNTS = struct.Struct("<3q")
 AT_ONCE = 3
+#: How many of them may be killed while they start; the others have logged something, however busy the machine is.
+AT_ANY_MOMENT = 0.2
 
 
 def log_for_ever(place: str, name: str, pause: float, shared: mmap.mmap) -> None:
@@ -61,6 +63,14 @@ def kill(child: int) -> None:
     os.waitpid(child, 0)
 
 
+def wait_for_points(shared: mmap.mmap) -> None:
+    """Wait until a victim has logged its first point; not for ever."""
+    for _ in range(6_000):
+        if COUNTS.unpack(shared[: COUNTS.size])[0]:
+            return
+        select.select([], [], [], 0.005)
+
+
 def main(place: str, count: int, longest: float, pause: float) -> None:
     """Start, wait for a random moment, kill, tell."""
     drawn = random.Random(count)  # noqa: S311 -- moments
@@ -69,6 +79,8 @@ def main(place: str, count: int, longest: float, pause: float) -> None:
         some = [names.pop() for _ in range(min(AT_ONCE, len(names)))]
         started = [(name, *victim(place, name, pause)) for name in some]
         for name, child, shared in started:
+            if drawn.random() > AT_ANY_MOMENT:
+                wait_for_points(shared)
             select.select([], [], [], drawn.uniform(0.02, longest))
             kill(child)
             points, params, files = COUNTS.unpack(shared[: COUNTS.size])
