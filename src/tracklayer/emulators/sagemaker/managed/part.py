@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from tracklayer.emulators.aws.backing import ACCOUNT
 from tracklayer.emulators.aws.errors import AwsError, shaped, unsigned
 from tracklayer.emulators.aws.signatures import SignatureError, verify
+from tracklayer.emulators.mlflow import MlflowNotServing, MlflowUnreachable, Servers, forwarded
 from tracklayer.emulators.sagemaker.managed.control import Control, Operation
 from tracklayer.emulators.sagemaker.managed.kinds import HOSTS, KINDS, Kind
 from tracklayer.emulators.sagemaker.managed.resources import Resource, Resources
-from tracklayer.emulators.sagemaker.managed.servers import Servers
 from tracklayer.emulators.sagemaker.managed.sessions import COOKIE, Sessions
-from tracklayer.emulators.serving import HOP_BY_HOP, Request, Response
+from tracklayer.emulators.serving import Request, Response
 
 #: Headers that are AWS's own business, and not the server's.
-_OURS = re.compile(r"authorization|host|x-amz-.*|x-mlflow-sm-tracking-server-arn|x-sm-mlflow-app-arn|cookie|origin")
+_OURS = re.compile(r"x-amz-.*|x-mlflow-sm-tracking-server-arn|x-sm-mlflow-app-arn")
 #: Paths of MLflow's calls, and what the log names them by.
 _API = re.compile(r"/(?:ajax-)?api/\d+\.\d+/(?:mlflow/)?(.*)")
-#: Seconds to wait for the server behind.
-PATIENCE = 120.0
 
 
 class Host(Protocol):
@@ -142,25 +138,13 @@ class ManagedMlflow:
         return Response(302, b"", {"Location": "/", "Set-Cookie": f"{COOKIE}={session}; HttpOnly; Path=/"})
 
     def _forwarded(self, request: Request, resource: Resource) -> Response:
-        place = urlsplit(self._servers.url(resource.arn, resource.artifacts))
-        headers = {
-            name: value
-            for name, value in request.headers.items()
-            if name not in HOP_BY_HOP and not _OURS.fullmatch(name) and name != "expect"
-        }
-        # A connection a request: a kept one may be closed by the server while it idles.
-        server = http.client.HTTPConnection(str(place.hostname), place.port, timeout=PATIENCE)
         try:
-            target = f"{request.path}?{request.query}" if request.query else request.path
-            server.request(request.method, target, request.body or None, headers)
-            answer = server.getresponse()
-            body = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise AwsError("ServiceUnavailable", f"the MLflow server broke off: {error}", 503) from error
-        finally:
-            server.close()
-        kept = {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP}
-        return Response(answer.status, body, kept, _error_code(answer.status, body))
+            return forwarded(self._servers.url(resource.arn, resource.artifacts), request, _OURS)
+        except MlflowUnreachable as error:
+            raise AwsError("ServiceUnavailable", str(error), 503) from error
+        except MlflowNotServing as error:
+            code, status = ("ServiceUnavailable", 503) if error.starting else ("InternalFailure", 500)
+            raise AwsError(code, str(error), status) from error
 
     def _surroundings(self) -> Mapping[str, str]:
         """How a server's own process reaches its files: through this emulator's S3."""
@@ -181,14 +165,3 @@ def _kind(request: Request) -> Kind:
     if by_host and by_header and by_host != by_header:
         raise AwsError("ValidationException", f"{request.host} serves no {by_header[0].name}", 400)
     return (by_host or by_header)[0]
-
-
-def _error_code(status: int, body: bytes) -> str:
-    """MLflow's word for an error, for the log."""
-    if status < 400:  # noqa: PLR2004 -- no error
-        return ""
-    try:
-        given = json.loads(body)
-    except ValueError:
-        given = None
-    return str(given.get("error_code", status)) if isinstance(given, dict) else str(status)

@@ -1,4 +1,4 @@
-"""The process that serves MLflow's own web app: `python -m tracklayer.emulators.sagemaker.managed.app FOLDER`.
+"""The process that serves MLflow's own web app: `python -m tracklayer.emulators.mlflow.app FOLDER`.
 
 It imports MLflow once, which takes seconds, and forks a child for each server that it is told to start.
 

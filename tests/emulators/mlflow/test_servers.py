@@ -1,4 +1,4 @@
-"""The real MLflow servers behind it: one process that imports MLflow, one child for each ARN."""
+"""Real MLflow servers: one process that imports MLflow, one child for each id."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from tracklayer.emulators.aws.errors import AwsError
-from tracklayer.emulators.sagemaker.managed import servers as module
-from tracklayer.emulators.sagemaker.managed.servers import Servers
+from tracklayer.emulators.mlflow import MlflowNotServing, Servers
+from tracklayer.emulators.mlflow import servers as module
 
 API = "/api/2.0/mlflow/experiments"
 
@@ -53,9 +52,9 @@ def alive(process: int) -> bool:
     return True
 
 
-def test_two_arns_have_two_stores_and_files_in_their_own_places(servers: Servers) -> None:
+def test_two_ids_have_two_stores_and_files_in_their_own_places(servers: Servers) -> None:
     with ThreadPoolExecutor() as pool:  # at once: each is started once
-        urls = list(pool.map(lambda arn: servers.url(arn, f"s3://bucket/{arn}"), ["one", "two", "one", "two"]))
+        urls = list(pool.map(lambda name: servers.url(name, f"s3://bucket/{name}"), ["one", "two", "one", "two"]))
     assert urls[:2] == urls[2:]
     one, two = urls[:2]
     assert one != two
@@ -78,7 +77,7 @@ def test_one_that_was_deleted_begins_anew(servers: Servers) -> None:
 def test_one_that_cannot_start_says_why(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENVIRONMENT, "BROKEN", 1)
     for _ in range(2):
-        with pytest.raises(AwsError, match="MLflow's server did not start: TypeError: str expected, not int"):
+        with pytest.raises(MlflowNotServing, match="MLflow's server did not start: TypeError: str expected, not int"):
             servers.url("broken", "s3://bucket/x")
 
 
@@ -95,7 +94,7 @@ def test_all_of_them_go_at_once(servers: Servers) -> None:
 
 KILLED = """
 import sys
-from tracklayer.emulators.sagemaker.managed.servers import Servers
+from tracklayer.emulators.mlflow import Servers
 servers = Servers(dict)
 print(servers.url("one", "s3://bucket/one"), servers._parent.pid, servers._folder, flush=True)
 sys.stdin.read()
@@ -132,17 +131,17 @@ def test_without_mlflow_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "find_spec", lambda _: None)
     servers = Servers(dict)
     for _ in range(2):
-        with pytest.raises(AwsError, match="pip install mlflow") as caught:
+        with pytest.raises(MlflowNotServing, match="pip install mlflow") as caught:
             servers.url("one", "s3://bucket/one")
-        assert caught.value.status == 503
+        assert caught.value.starting
 
 
 def test_a_process_that_dies_is_said_at_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "APP", "tracklayer.no_such_module")
     servers = Servers(dict)
-    with pytest.raises(AwsError, match=r"did not start: .*No module named tracklayer\.no_such_module"):
+    with pytest.raises(MlflowNotServing, match=r"did not start: .*No module named tracklayer\.no_such_module"):
         servers.url("one", "s3://bucket/one")
-    with pytest.raises(AwsError, match="has ended: reset the emulator"):
+    with pytest.raises(MlflowNotServing, match="has ended: reset the emulator"):
         servers.url("two", "s3://bucket/two")
     servers.stop_all()
 
@@ -150,9 +149,9 @@ def test_a_process_that_dies_is_said_at_every_request(monkeypatch: pytest.Monkey
 def test_one_that_takes_too_long_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.01)
     servers = Servers(dict)
-    with pytest.raises(AwsError, match=r"did not start within 0\.01 s") as caught:
+    with pytest.raises(MlflowNotServing, match=r"did not start within 0\.01 s") as caught:
         servers.url("one", "s3://bucket/one")
-    assert caught.value.status == 503
+    assert caught.value.starting
     servers.stop_all()
 
 

@@ -1,4 +1,4 @@
-"""Real MLflow servers, one for each ARN: started at its first request, each with a store of its own.
+"""Real MLflow servers, one for each id: started at its first request, each with a store of its own.
 
 All of them are children of one process (`app.py`), which is started with the first, takes some 5 s for it, and is gone
 when this process is, be it killed.
@@ -21,14 +21,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
-from tracklayer.emulators.aws.errors import AwsError
-
 #: The module that they are children of.
-APP = "tracklayer.emulators.sagemaker.managed.app"
+APP = "tracklayer.emulators.mlflow.app"
 #: Seconds until a server must serve: a cold disk and two busy cores included.
 PATIENCE = 120.0
 #: Lines of the log that are shown when none serves.
 SHOWN = 20
+
+
+class MlflowNotServing(Exception):
+    """A server that is not there. `starting`: it may be later."""
+
+    def __init__(self, message: str, *, starting: bool = False) -> None:
+        super().__init__(message)
+        self.starting = starting
 
 
 class Servers:
@@ -42,30 +48,30 @@ class Servers:
         self._listener: threading.Thread | None = None
         self._folder: Path | None = None
 
-    def url(self, arn: str, artifacts: str) -> str:
-        """Where the server of that ARN is, started if nobody did. `artifacts`: where its files lie."""
+    def url(self, name: str, artifacts: str) -> str:
+        """Where the server of that id is, started if nobody did. `artifacts`: where its files lie."""
         with self._lock:
-            started = self._started.get(arn)
+            started = self._started.get(name)
             if started is None:
-                started = self._started[arn] = Future()
+                started = self._started[name] = Future()
                 try:
-                    self._start(arn, artifacts)
+                    self._start(name, artifacts)
                 except BaseException:  # nobody would ever settle it
-                    del self._started[arn]
+                    del self._started[name]
                     raise
         try:
             return started.result(timeout=PATIENCE)
         except NeverSettled:
             message = f"MLflow's server did not start within {PATIENCE:g} s"
-            raise AwsError("ServiceUnavailable", message, 503) from None
+            raise MlflowNotServing(message, starting=True) from None
 
-    def stop(self, arn: str) -> None:
+    def stop(self, name: str) -> None:
         """End one, and drop what it holds."""
         with self._lock:
-            started = self._started.pop(arn, None)
+            started = self._started.pop(name, None)
             if started is not None and self._parent is not None:
                 _settle(started, error="the server was deleted")
-                self._tell(self._parent, {"stop": arn})
+                self._tell(self._parent, {"stop": name})
 
     def stop_all(self) -> None:
         """End all of them, and drop what they hold."""
@@ -81,20 +87,20 @@ class Servers:
         listener.join()  # the end of what they say is the end of all of them
         shutil.rmtree(folder, ignore_errors=True)
 
-    def _start(self, arn: str, artifacts: str) -> None:
+    def _start(self, name: str, artifacts: str) -> None:
         if self._parent is None:
             self._begin()
         assert self._parent is not None  # noqa: S101 -- just begun
         assert self._folder is not None  # noqa: S101 -- likewise
         folder = tempfile.mkdtemp(dir=self._folder)
         environment = {**self._environment()}
-        self._tell(self._parent, {"id": arn, "folder": folder, "artifacts": artifacts, "environment": environment})
+        self._tell(self._parent, {"id": name, "folder": folder, "artifacts": artifacts, "environment": environment})
 
     def _begin(self) -> None:
         if find_spec("mlflow") is None:
-            message = "managed MLflow needs MLflow itself: pip install mlflow"
-            raise AwsError("ServiceUnavailable", message, 503)
-        self._folder = Path(tempfile.mkdtemp(prefix="tracklayer-managed-mlflow-"))
+            message = "it needs MLflow itself: pip install mlflow"
+            raise MlflowNotServing(message, starting=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="tracklayer-emulated-mlflow-"))
         with (self._folder / "log").open("ab") as log:
             self._parent = subprocess.Popen(  # noqa: S603 -- our own module
                 [sys.executable, "-W", "ignore", "-m", APP, str(self._folder)],
@@ -119,7 +125,7 @@ class Servers:
             parent.stdin.flush()
         except BrokenPipeError:
             message = "the process of the MLflow servers has ended: reset the emulator"
-            raise AwsError("InternalFailure", message, 500) from None
+            raise MlflowNotServing(message) from None
 
 
 def _listen(said: IO[str], started: Mapping[str, Future[str]], folder: Path) -> None:
@@ -141,7 +147,7 @@ def _settle(future: Future[str], *, url: str | None = None, error: str = "") -> 
         if url is not None:
             future.set_result(url)
         else:
-            future.set_exception(AwsError("InternalFailure", f"MLflow's server did not start: {error}", 500))
+            future.set_exception(MlflowNotServing(f"MLflow's server did not start: {error}"))
 
 
 def _surroundings() -> dict[str, str]:
