@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from tracklayer.drivers._stores.folder import READING, WRITING, FolderFiles
 from tracklayer.drivers.mlflow import MlflowDriver
-from tracklayer.drivers.mlflow.folder import READING, WRITING, FolderFiles
 from tracklayer.drivers.mlflow.rest import Rest
 from tracklayer.errors import (
     Conflict,

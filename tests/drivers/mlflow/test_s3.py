@@ -9,9 +9,9 @@ import boto3
 import pytest
 from contract_tests.servers.recorder import Recorder
 
+from tracklayer.drivers._stores.s3 import ENDPOINT, S3Files, s3_endpoints
 from tracklayer.drivers.aws import session
 from tracklayer.drivers.mlflow import MlflowDriver
-from tracklayer.drivers.mlflow.s3 import ENDPOINT, S3Files, s3_endpoints
 from tracklayer.emulators.sagemaker import Knobs, SagemakerEmulator
 from tracklayer.errors import InvalidInput, NotFound, Unsupported
 from tracklayer.model import RunRef
@@ -72,7 +72,7 @@ def test_a_folder_of_many_files_is_listed_whole(with_files: MlflowDriver, run: R
         with_files.put_artifact(run, f"many/{number}", BytesIO(b"x"))
     assert with_files._artifacts is not None
     files = S3Files()
-    client = files._there._aws.client("s3")
+    client = files._objects._aws.client("s3")
     asked = client.list_objects_v2
     client.list_objects_v2 = lambda **given: asked(**given, MaxKeys=2)
     assert sorted(entry.name for entry in files.entries(ROOT, "many")) == [str(number) for number in range(7)]
@@ -86,7 +86,7 @@ def test_a_root_may_be_a_bucket_itself(with_files: MlflowDriver, run: RunRef) ->
 
 
 def test_media_types_are_those_of_names(with_files: MlflowDriver, run: RunRef, storage: SagemakerEmulator) -> None:
-    client = S3Files()._there._aws.client("s3")
+    client = S3Files()._objects._aws.client("s3")
     for path, media_type in (
         ("a.json", "application/json"),
         ("a.png", "image/png"),

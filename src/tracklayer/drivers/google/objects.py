@@ -43,9 +43,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of files, and where the next one begins; `after` is None at the end."""
+    """One page: files, folders (with their `/`), and where the next page begins; `after` is None at the end."""
 
     objects: tuple[Stored, ...]
+    folders: tuple[str, ...] = ()
     after: str | None = None
 
 
@@ -59,9 +60,9 @@ class _Own:
 
 
 class Objects:
-    """The buckets that one identity reaches. Errors are ours. `project`: who pays for a bucket that is made."""
+    """The buckets that one identity reaches. Errors are ours. `project`: whose a bucket is that is made."""
 
-    def __init__(self, identity: Identity, project: str, *, provider: str) -> None:
+    def __init__(self, identity: Identity, project: str | None, *, provider: str) -> None:
         self._identity = identity
         self._project = project
         self._provider = provider
@@ -137,21 +138,27 @@ class Objects:
             blob = client.bucket(at.bucket).get_blob(at.name, timeout=TIMEOUT, retry=self._here().retry)
         return None if blob is None else _stored(blob)
 
-    def list(self, at: GcsUri, after: str | None = None) -> Listing:
+    def list(self, at: GcsUri, after: str | None = None, delimiter: str | None = None) -> Listing:
         """Up to 1,000 files whose names begin as the place's does, in the order of their names' bytes.
 
-        A bucket that is not there holds none.
+        * `delimiter`: what ends a folder, `/`: names that hold it after the place's are given as folders, once each.
+        * A bucket that is not there holds none.
         """
         here = self._here()
         try:
             with translating(self._provider, "storage.objects.list"):
                 found = here.client.list_blobs(
-                    at.bucket, prefix=at.name or None, page_token=after, timeout=TIMEOUT, retry=here.retry
+                    at.bucket,
+                    prefix=at.name or None,
+                    page_token=after,
+                    delimiter=delimiter,
+                    timeout=TIMEOUT,
+                    retry=here.retry,
                 )
                 page = tuple(map(_stored, next(found.pages, ())))
         except NotFound:
             return Listing(())
-        return Listing(page, found.next_page_token or None)
+        return Listing(page, tuple(sorted(found.prefixes)), found.next_page_token or None)
 
     def every(self, at: GcsUri) -> Iterator[Stored]:
         """All files whose names begin as the place's does, page by page."""

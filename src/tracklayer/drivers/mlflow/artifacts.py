@@ -7,48 +7,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import msgspec
 
+from tracklayer.drivers._stores import Entry, Files
 from tracklayer.errors import InvalidInput, NotFound, Rejected, Unsupported
 from tracklayer.model import Artifact, checked_path
 from tracklayer.spi import Feature, Page
 
 #: Where sidecars are kept.
 OURS = ".tracklayer"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a folder holds. `size` in bytes, None where it is not known."""
-
-    name: str
-    is_folder: bool
-    size: int | None = None
-
-
-class Files(Protocol):
-    """One kind of place for files. Paths are checked; errors are ours."""
-
-    def why_not(self, root: str) -> str | None:
-        """Why the root cannot be served; None when it can; an empty text when it is somebody else's kind."""
-
-    def put(self, root: str, path: str, data: BinaryIO) -> None:
-        """Store a file, streamed."""
-
-    def open(self, root: str, path: str) -> BinaryIO:
-        """A file as a stream. `NotFound`."""
-
-    def entries(self, root: str, folder: str) -> Sequence[Entry]:
-        """What the folder (empty: the root) holds; nothing when it is not there, or is a file."""
-
-    def close(self) -> None:
-        """Let go of connections of its own. A later call opens new ones."""
 
 
 class Artifacts:
@@ -124,7 +96,7 @@ class Artifacts:
                 return kind
             why = why or refusal
         scheme = urlsplit(root).scheme or "a place without a scheme"
-        message = why or f"its files lie in {scheme}:, which comes with that cloud's own extra in a later version"
+        message = why or f"its files lie in {scheme}:, which is no place that tracklayer knows"
         raise Unsupported(self._provider, Feature.ARTIFACTS.value, message)
 
 

@@ -14,15 +14,14 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, BinaryIO
 
+from tracklayer.drivers._stores import FolderFiles, GcsFiles, S3Files
 from tracklayer.drivers.mlflow import search, wire
 from tracklayer.drivers.mlflow.artifacts import Artifacts
 from tracklayer.drivers.mlflow.config import PASSWORD, TOKEN, USERNAME, MlflowConfig
-from tracklayer.drivers.mlflow.folder import FolderFiles
 from tracklayer.drivers.mlflow.inputs import inputs, log_inputs
 from tracklayer.drivers.mlflow.points import log_batch
 from tracklayer.drivers.mlflow.proxy import ProxyFiles
 from tracklayer.drivers.mlflow.rest import Rest
-from tracklayer.drivers.mlflow.s3 import S3Files
 from tracklayer.drivers.mlflow.shapes import (
     Experiments,
     History,
@@ -64,11 +63,13 @@ class MlflowDriver(Driver):
     credentials: tuple[str, ...] = (USERNAME, PASSWORD, TOKEN)
 
     def __init__(self, url: str, rest: Rest, *, traits: Traits = MLFLOW, artifacts: Artifacts | None = None) -> None:
-        """`artifacts`: the kinds of files it knows; if not said, the server's proxy, folders of this machine and S3."""
+        """`artifacts`: the kinds of files it knows; if not said, the server's proxy and the stores below."""
         self.url = url
         self.traits = traits
         self._rest = rest
-        self._artifacts = artifacts or Artifacts(ProxyFiles(rest), FolderFiles(), S3Files(), provider=traits.provider)
+        self._artifacts = artifacts or Artifacts(
+            ProxyFiles(rest), FolderFiles(), S3Files(), GcsFiles(), provider=traits.provider
+        )
         self._roots: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
         self._meeting = threading.Lock()

@@ -13,7 +13,7 @@ from io import SEEK_END, BufferedReader
 from typing import BinaryIO, cast
 from urllib.parse import quote, urlsplit
 
-from tracklayer.drivers.mlflow.artifacts import Entry
+from tracklayer.drivers._stores import Entry
 from tracklayer.drivers.mlflow.download import Download
 from tracklayer.drivers.mlflow.multipart import parts_of, upload
 from tracklayer.drivers.mlflow.rest import Body, Rest

@@ -5,12 +5,12 @@ Region, service and routing header belong to the instance: servers of several re
 
 from __future__ import annotations
 
+from tracklayer.drivers._stores import S3Files, s3_endpoints
 from tracklayer.drivers.aws import CREDENTIALS, Aws, SigV4
 from tracklayer.drivers.mlflow.artifacts import Artifacts
 from tracklayer.drivers.mlflow.driver import MlflowDriver
 from tracklayer.drivers.mlflow.proxy import ProxyFiles
 from tracklayer.drivers.mlflow.rest import Rest
-from tracklayer.drivers.mlflow.s3 import S3Files, s3_endpoints
 from tracklayer.drivers.sagemaker_mlflow.config import ManagedConfig
 from tracklayer.drivers.sagemaker_mlflow.traits import PROVIDER, SAGEMAKER_MLFLOW
 from tracklayer.spi import Driver

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from tracklayer.drivers.mlflow.artifacts import Entry
+from tracklayer.drivers._stores.files import Entry
 from tracklayer.errors import (
     Conflict,
     NotFound,
