@@ -12,13 +12,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
-from tracklayer.drivers._stores import FolderFiles, GcsFiles, S3Files
+from tracklayer.drivers._stores import FolderFiles, GcsFiles, OciFiles, S3Files
 from tracklayer.drivers.mlflow import search, wire
 from tracklayer.drivers.mlflow.artifacts import Artifacts
 from tracklayer.drivers.mlflow.config import PASSWORD, TOKEN, USERNAME, MlflowConfig
 from tracklayer.drivers.mlflow.inputs import inputs, log_inputs
+from tracklayer.drivers.mlflow.keeper import KEEPER, keeper, keeps
 from tracklayer.drivers.mlflow.points import log_batch
 from tracklayer.drivers.mlflow.proxy import ProxyFiles
 from tracklayer.drivers.mlflow.rest import Rest
@@ -50,6 +51,8 @@ from tracklayer.model import (
 )
 from tracklayer.spi import Cursor, Driver, Page, Traits
 
+T = TypeVar("T")
+
 #: Points a page of a history holds where the server knows no limit: what MLflow's client asks for.
 HISTORY = 25_000
 #: Roots of runs that are remembered: they never change.
@@ -61,6 +64,8 @@ class MlflowDriver(Driver):
 
     traits = MLFLOW
     credentials: tuple[str, ...] = (USERNAME, PASSWORD, TOKEN)
+    #: Does an experiment have a place for files of its own? If not, one of its runs is their keeper.
+    experiment_files = True
 
     def __init__(self, url: str, rest: Rest, *, traits: Traits = MLFLOW, artifacts: Artifacts | None = None) -> None:
         """`artifacts`: the kinds of files it knows; if not said, the server's proxy and the stores below."""
@@ -68,7 +73,7 @@ class MlflowDriver(Driver):
         self.traits = traits
         self._rest = rest
         self._artifacts = artifacts or Artifacts(
-            ProxyFiles(rest), FolderFiles(), S3Files(), GcsFiles(), provider=traits.provider
+            ProxyFiles(rest), FolderFiles(), S3Files(), GcsFiles(), OciFiles(), provider=traits.provider
         )
         self._roots: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
@@ -85,7 +90,7 @@ class MlflowDriver(Driver):
     def create_experiment(self, draft: ExperimentDraft, /) -> Experiment:
         self._meet()
         body = wire.new_experiment(draft)
-        made = self._rest.call("POST", "experiments/create", NewExperiment, body=body, repeatable=False)
+        made = self._create("experiments/create", NewExperiment, body, None)
         return self.get_experiment(ExperimentRef(id=made.experiment_id))
 
     def get_experiment(self, which: str | ExperimentRef, /) -> Experiment:
@@ -111,11 +116,15 @@ class MlflowDriver(Driver):
         run = self._made_before(experiment, draft.token)
         if run is None:
             body = wire.new_run(experiment, draft, datetime.now(timezone.utc))
-            run = self._rest.call("POST", "runs/create", OneRun, body=body, repeatable=False).run
+            run = self._create("runs/create", OneRun, body, draft.token).run
         if draft.status != "running" and run.info.status == "RUNNING" and run.info.lifecycle_stage == "active":
             self._update(wire.change(RunRef(id=run.info.id), Batch(status=draft.status)))
             run.info.status = draft.status.upper()
         return self._run(run)
+
+    def _create(self, path: str, shape: type[T], body: Mapping[str, Any], _token: str | None) -> T:
+        """Make something. `_token`: what all attempts at it have in common, for a cloud that can tell."""
+        return self._rest.call("POST", path, shape, body=body, repeatable=False)
 
     def get_run(self, run: RunRef, /) -> Run:
         self._meet()
@@ -129,7 +138,8 @@ class MlflowDriver(Driver):
         body = search.runs_search(query, place, most.most if most else query.page_size)
         answer = self._rest.call("POST", "runs/search", Runs, body=body)
         runs, ahead = search.next_page(query, place, answer)
-        return Page(tuple(map(self._run, runs)), None if ahead is None else ahead.text())
+        shown = (run for run in runs if not keeps(run))
+        return Page(tuple(map(self._run, shown)), None if ahead is None else ahead.text())
 
     def write(self, run: RunRef, batch: Batch, /) -> None:
         self._meet()
@@ -166,6 +176,11 @@ class MlflowDriver(Driver):
         body = search.token_search(experiment, token)
         found = self._rest.call("POST", "runs/search", Runs, body=body).runs
         return next((run for run in found if wire.run(run).token == token), None)
+
+    def _keepers(self, experiment: ExperimentRef) -> list[MlflowRun]:
+        """The runs that hold the experiment's sidecars: none, one, or one for each of its first writers."""
+        body = search.token_search(experiment, KEEPER)
+        return [run for run in self._rest.call("POST", "runs/search", Runs, body=body).runs if keeps(run)]
 
     def _get(self, run: RunRef) -> MlflowRun:
         return self._rest.call("GET", "runs/get", OneRun, query={"run_id": run.id}).run
@@ -221,10 +236,15 @@ class MlflowDriver(Driver):
         if isinstance(owner, RunRef) and self._get(owner).info.lifecycle_stage == "deleted":  # its files would take it
             message = f"run {owner.id} is deleted: restore it first"
             raise Conflict(message, provider=self.traits.provider, operation="put_sidecar")
+        if isinstance(owner, ExperimentRef) and not self.experiment_files:
+            owner = self.create_run(owner, keeper()).ref
         self._artifacts.put_sidecar(self._root(owner), key, data)
 
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:
-        return self._artifacts.sidecars(self._root(owner), prefix)
+        if isinstance(owner, RunRef) or self.experiment_files:
+            return self._artifacts.sidecars(self._root(owner), prefix)
+        found = [self._artifacts.sidecars(run.info.artifact_uri, prefix) for run in self._keepers(owner)]
+        return {key: data for one in found for key, data in one.items()}
 
     def _root(self, owner: Owner) -> str:
         """Where the files of a run or an experiment lie."""

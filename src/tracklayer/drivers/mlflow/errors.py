@@ -153,6 +153,9 @@ _NO_SUCH = (
     r"^Invalid experiment ID|^Invalid value .* for parameter '(run_id|experiment_id)'|^invalid literal for int\(\)"
     r"|refers to a directory"
 )
+#: Databricks, of a run or an experiment that is full: "The maximum allowed total metric steps per run is 10000000"
+#: (BAD_REQUEST), "exceeded maximum allowed number of logged model metrics" (mlflow/mlflow#20715).
+_FULL = r"maximum allowed (number|total)"
 _OTHER_STATE = r"must be in the '?(active|deleted)'? (state|lifecycle_stage)|Changing param values is not allowed"
 
 
@@ -174,7 +177,7 @@ def table(*, repeatable: bool) -> tuple[Rule, ...]:
         Rule(Answered, Conflict, _any(_status(409), _code("INVALID_STATE", "RESOURCE_CONFLICT"), _says(_OTHER_STATE))),
         Rule(Answered, Unauthenticated, _any(_status(401), _code("UNAUTHENTICATED"))),
         Rule(Answered, PermissionDenied, _any(_status(403), _code("PERMISSION_DENIED"))),
-        Rule(Answered, QuotaExceeded, _code("RESOURCE_LIMIT_EXCEEDED", "QUOTA_EXCEEDED")),
+        Rule(Answered, QuotaExceeded, _any(_code("RESOURCE_LIMIT_EXCEEDED", "QUOTA_EXCEEDED"), _says(_FULL))),
         Rule(Answered, RateLimited, _any(_status(429), _code("REQUEST_LIMIT_EXCEEDED")), _pause),
         Rule(Answered, Timeout, _status(408), retryable=True),
         Rule(Answered, Unavailable, _status(501, 505), retryable=False),

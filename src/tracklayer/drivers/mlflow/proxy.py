@@ -18,6 +18,7 @@ from tracklayer.drivers.mlflow.download import Download
 from tracklayer.drivers.mlflow.multipart import parts_of, upload
 from tracklayer.drivers.mlflow.rest import Body, Rest
 from tracklayer.drivers.mlflow.shapes import Folder, ServerInfo
+from tracklayer.drivers.mlflow.sized import Sized
 from tracklayer.errors import Conflict, InvalidInput, ProviderError, Unavailable
 
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -51,7 +52,7 @@ class ProxyFiles:
     def put(self, root: str, path: str, data: BinaryIO) -> None:
         """Store a file. `Conflict` where a folder has its name, or a file the name of its folder."""
         body = _sized(data)
-        size = len(body) if isinstance(body, _Sized) else 0
+        size = len(body) if isinstance(body, Sized) else 0
         if size >= self._large and self._takes_parts():
             folder, _, name = path.rpartition("/")
             where = quoted_path(self._path(root), folder)
@@ -113,29 +114,6 @@ def quoted_path(*paths: str) -> str:
     return "/".join(quote(part, safe="") for path in paths if path for part in path.split("/"))
 
 
-class _Sized:
-    """A stream and its length, which `requests` would else take from the file descriptor, wrongly for a `GzipFile`."""
-
-    def __init__(self, data: BinaryIO, size: int) -> None:
-        self._data = data
-        self._size = self._left = size
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(BLOCK):
-            yield block
-
-    def read(self, size: int = BLOCK) -> bytes:
-        block = self._data.read(min(size, self._left))
-        if not block and self._left:
-            message = f"the file ended {self._left} bytes early: it was shortened while it was sent"
-            raise InvalidInput(message)
-        self._left -= len(block)
-        return block
-
-
 def _sized(data: BinaryIO) -> Body:
     """What is left of a stream, with its length if that can be known."""
     if not data.seekable():
@@ -143,4 +121,4 @@ def _sized(data: BinaryIO) -> Body:
     start = data.tell()
     size = data.seek(0, SEEK_END) - start
     data.seek(start)
-    return cast("Body", _Sized(data, size)) if size else b""
+    return cast("Body", Sized(data, size)) if size else b""

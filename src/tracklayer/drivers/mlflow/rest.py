@@ -12,9 +12,10 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
-from tracklayer.drivers.mlflow.errors import ONCE, REPEATABLE, Unanswered, answered
+from tracklayer.drivers.mlflow.errors import ONCE, REPEATABLE, Answered, Unanswered, answered
 from tracklayer.errors import InvalidInput
 from tracklayer.spi import translating
 
@@ -34,7 +35,7 @@ API = "/api/2.0/mlflow/"
 #: Seconds to connect, and to wait for the next byte. MLflow's client waits 120 s (MLFLOW_HTTP_REQUEST_TIMEOUT).
 CONNECT, READ = 10.0, 120.0
 
-Method: TypeAlias = Literal["GET", "POST", "PUT"]
+Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 #: What a request carries: bytes, something to read (a `len` is sent along), or blocks.
 Body: TypeAlias = bytes | BinaryIO | Iterable[bytes] | None
 #: All that goes wrong between a request and its answer.
@@ -44,20 +45,34 @@ SILENT = (requests.RequestException, urllib3.exceptions.HTTPError)
 class Rest:
     """One server's REST API.
 
-    * `base`: its address with the path prefix. * `auth`: applied anew to every attempt.
-    * `provider`: whose name errors carry.
+    * `base`: its address with the path prefix, or what finds it when it is first needed, and knows it from then on.
+    * `auth`: applied anew to every attempt. * `provider`: whose name errors carry.
+    * `failure`: what reads an answer that is no success, by its status, headers and body.
     """
 
     def __init__(
-        self, base: str, auth: AuthBase, *, provider: str = "mlflow", connect: float = CONNECT, read: float = READ
+        self,
+        base: str | Callable[[], str],
+        auth: AuthBase,
+        *,
+        provider: str = "mlflow",
+        connect: float = CONNECT,
+        read: float = READ,
+        failure: Callable[[int, Mapping[str, str], bytes], Answered] = answered,
     ) -> None:
-        self.base = base
+        self._base = base
         self.auth = auth
         self.provider = provider
         self.timeout = (connect, read)
+        self._failure = failure
         self._own = threading.local()
         self._lock = threading.Lock()
         self._sessions = weakref.WeakSet[requests.Session]()  # a thread that ends takes its own with it
+
+    @property
+    def base(self) -> str:
+        """The server's address. Whatever looks for it raises errors of ours."""
+        return self._base if isinstance(self._base, str) else self._base()
 
     def call(
         self,
@@ -68,16 +83,19 @@ class Rest:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         repeatable: bool = True,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> T:
         """The answer to one call, as `shape`.
 
         * `path`: after `/api/2.0/mlflow/`, or after the server's address if it begins with `/`.
         * `repeatable`: doing it twice is doing it once; says which failures may be tried again.
+        * `headers`: sent beside those that every call has.
         """
         data = None if body is None else encoded(body)
-        headers = {"Accept": "application/json"} | ({} if data is None else {"Content-Type": "application/json"})
+        sent = {"Accept": "application/json"} | ({} if data is None else {"Content-Type": "application/json"})
         with self.translating(path, repeatable=repeatable):
-            return decoded(self.whole(method, path, query=query, data=data, headers=headers).content, shape, self.base)
+            answer = self.whole(method, path, query=query, data=data, headers={**sent, **headers})
+            return decoded(answer.content, shape, self.base)
 
     def whole(
         self,
@@ -127,7 +145,7 @@ class Rest:
             )
             if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
                 return answer
-            failure = answered(answer.status_code, answer.headers, answer.content)
+            failure = self._failure(answer.status_code, answer.headers, answer.content)
         except SILENT as error:
             session.close()
             raise self.unanswered(error, url) from error
