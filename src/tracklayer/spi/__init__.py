@@ -5,6 +5,7 @@ from tracklayer.spi.features import Claim, Feature, Support, native, never, not_
 from tracklayer.spi.limits import Bound, Limits
 from tracklayer.spi.naming import Naming
 from tracklayer.spi.page import Cursor, Page, every
+from tracklayer.spi.place import Place
 from tracklayer.spi.registry import driver_class, open_driver, scheme_of, schemes
 from tracklayer.spi.traits import Names, Search, Traits
 from tracklayer.spi.translate import Rule, translated, translating
@@ -21,6 +22,7 @@ __all__ = [
     "Names",
     "Naming",
     "Page",
+    "Place",
     "Rule",
     "Search",
     "Support",

@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
-
+from tracklayer import spi
 from tracklayer.drivers.mlflow.shapes import MlflowRun, Runs
-from tracklayer.errors import InvalidInput
 from tracklayer.model import Clause, ExperimentRef, Query, View
 
 VIEWS: dict[View, str] = {"active": "ACTIVE_ONLY", "deleted": "DELETED_ONLY", "all": "ALL"}
@@ -59,7 +57,7 @@ def filters(comparisons: Iterable[str | None]) -> str:
     return " AND ".join(filter(None, comparisons))
 
 
-class Place(msgspec.Struct, array_like=True):
+class Place(spi.Place, array_like=True):
     """Where a list goes on.
 
     * `start`: the start of the last run that was given, in milliseconds; None before the first one.
@@ -70,21 +68,6 @@ class Place(msgspec.Struct, array_like=True):
     start: int | None = None
     given: tuple[str, ...] = ()
     token: str | None = None
-
-    @classmethod
-    def read(cls, after: str | None) -> Place:
-        """The place that a cursor names. `InvalidInput`."""
-        if after is None:
-            return cls()
-        try:
-            return msgspec.json.decode(after, type=cls)
-        except msgspec.DecodeError:
-            message = f"not a cursor of this list: {after[:40]!r}"
-            raise InvalidInput(message) from None
-
-    def text(self) -> str:
-        """The cursor that names it."""
-        return msgspec.json.encode(self).decode()
 
 
 def runs_search(query: Query, place: Place, most: int) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
+from tracklayer import spi
 from tracklayer.drivers.sagemaker import names
 from tracklayer.drivers.sagemaker.calls import Calls
-from tracklayer.errors import InvalidInput, NotFound
+from tracklayer.errors import NotFound
 
 #: Names that a cursor remembers, in how many letters each.
 REMEMBERED, LETTERS = 200, 8
@@ -43,7 +44,7 @@ RUNS = Kind("ExperimentTrialComponent", "TrialComponent", "ListTrialComponents",
 EXPERIMENTS = Kind("Experiment", "Experiment", "ListExperiments", "ExperimentSummaries")
 
 
-class Place(msgspec.Struct, omit_defaults=True, rename={"seen": "s", "fresh": "f"}):
+class Place(spi.Place, omit_defaults=True, rename={"seen": "s", "fresh": "f"}):
     """Where a list is.
 
     * `index`: which of several lists. * `search`: Search's token.
@@ -53,26 +54,11 @@ class Place(msgspec.Struct, omit_defaults=True, rename={"seen": "s", "fresh": "f
 
     index: int = 0
     search: str | None = None
-    seen: list[tuple[str, int]] = []
+    seen: list[tuple[str, int]] = msgspec.field(default_factory=list)
     dropped: bool = False
     listed: bool = False
     more: str | None = None
-    fresh: list[str] = []
-
-    @classmethod
-    def read(cls, after: str | None) -> Place:
-        """From a cursor. `InvalidInput`."""
-        if after is None:
-            return cls()
-        try:
-            return msgspec.json.decode(after, type=cls)
-        except msgspec.MsgspecError:
-            message = f"not a cursor of this list: {after[:40]!r}"
-            raise InvalidInput(message) from None
-
-    def text(self) -> str:
-        """As a cursor."""
-        return msgspec.json.encode(self).decode()
+    fresh: list[str] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,20 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tracklayer import spi
 from tracklayer.drivers.google import Json
 from tracklayer.drivers.vertex import names
 from tracklayer.drivers.vertex.contexts import Contexts
 from tracklayer.drivers.vertex.nodes import Nodes
 from tracklayer.drivers.vertex.wire import EXPERIMENT, PIPELINE, PREVIEW, RUN
-from tracklayer.errors import InvalidInput, NotFound
+from tracklayer.errors import NotFound
 from tracklayer.model import Query
 
 #: Ids that a cursor remembers, in how many letters each.
 REMEMBERED, LETTERS = 100, 8
 
 
-class Place(msgspec.Struct, omit_defaults=True, rename={"token": "t", "seen": "s"}):
+class Place(spi.Place, omit_defaults=True, rename={"token": "t", "seen": "s"}):
     """Where a list is. `index`: which of several experiments. `preview`: its contexts are through.
 
     * `token`: the service's own. * `seen`: digests of the ids of the last page.
@@ -33,22 +34,7 @@ class Place(msgspec.Struct, omit_defaults=True, rename={"token": "t", "seen": "s
     index: int = 0
     preview: bool = False
     token: str | None = None
-    seen: list[str] = []
-
-    @classmethod
-    def read(cls, after: str | None) -> Place:
-        """From a cursor. `InvalidInput`."""
-        if after is None:
-            return cls()
-        try:
-            return msgspec.json.decode(after, type=cls)
-        except msgspec.MsgspecError:
-            message = f"not a cursor of this list: {after[:40]!r}"
-            raise InvalidInput(message) from None
-
-    def text(self) -> str:
-        """As a cursor."""
-        return msgspec.json.encode(self).decode()
+    seen: list[str] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True)
