@@ -21,8 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / ".ci" / "out"
-#: Seconds a check may take: twice what CI as a whole should, for a machine that is busy with other things.
-LIMIT = 40 * 60
+#: Seconds a check may take: what CI may take as a whole, less what it takes to install. A slow machine is no failure.
+LIMIT = 80 * 60
 #: One more than the cores: the contract tests wait for servers much of the time.
 SIDE_BY_SIDE = (os.cpu_count() or 2) + 1
 
@@ -59,9 +59,9 @@ def py(module: str, *arguments: str) -> Command:
     return (sys.executable, "-m", module, *arguments)
 
 
-def pytest(*arguments: str) -> Command:
-    """A pytest run whose coverage is kept for the sum at the end."""
-    return py("pytest", *arguments, "--cov", "--cov-report=", "--durations=15")
+def pytest(*arguments: str, covered: bool = True) -> Command:
+    """A pytest run, whose coverage is kept for the sum at the end: to take it costs as much as the run itself."""
+    return py("pytest", *arguments, *(("--cov", "--cov-report=") if covered else ()), "--durations=15")
 
 
 #: The contract's targets that need no server.
@@ -76,14 +76,15 @@ TARGETS = (
     "local",
 )
 #: Those that have one. Each in one process: what one test deletes there would shift the pages of another.
-SERVED = (
-    "sagemaker-mlflow", "mlflow", "sagemaker", "sagemaker-otherwise", "vertex", "vertex-plain", "vertex-otherwise",
-)  # fmt: skip
+SERVED = ("azureml", "oci", "databricks", "sagemaker-mlflow", "mlflow", "sagemaker", "vertex")
+#: The same services, set up otherwise or with what is not known of them decided otherwise: more tests, no more code.
+VARIANTS = ("sagemaker-otherwise", "vertex-plain", "vertex-otherwise")
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
 CHECKS = (
     Check("unit", (pytest("tests", "-n", "2"),)),
     *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one),)) for one in SERVED),
+    *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one, covered=False),)) for one in VARIANTS),
     Check("contract", (pytest("contract_tests", "-n", "2", *NO_SERVER),)),
     Check("mypy", (py("mypy"),)),
     Check("docs", (py("sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html", "docs", str(OUT / "html")),)),

@@ -102,7 +102,7 @@ def _started(folder: Path, environment: Mapping[str, str]) -> MlflowServer:
         subprocess.run(
             [sys.executable, str(APP), str(folder), str(writing)],
             check=True,
-            env={**os.environ, **environment},
+            env={**_unmeasured(), **environment},
             pass_fds=(writing,),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -117,3 +117,8 @@ def _started(folder: Path, environment: Mapping[str, str]) -> MlflowServer:
         raise RuntimeError(message)
     (folder / "url").write_text(url)
     return server
+
+
+def _unmeasured() -> dict[str, str]:
+    """The environment, without what takes the coverage of a process: nothing of ours runs in a server."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE_")}

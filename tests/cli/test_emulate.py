@@ -294,7 +294,7 @@ def test_an_ignored_signal_stays_ignored() -> None:
         (["nosuch"], "no emulator 'nosuch': there is sagemaker"),
         (
             ["sagemaker", "python", "x.py"],
-            "no emulator 'python': there is sagemaker, vertex; a command stands after --",
+            "or all; a command stands after --",
         ),
         (["sagemaker", "--"], "no command stands after --"),
         (["sagemaker", "--knob", "search_lag"], "--knob search_lag: write NAME=VALUE"),
@@ -307,10 +307,11 @@ def test_an_ignored_signal_stays_ignored() -> None:
             ["sagemaker", "--port", "PORT", "--direct"],
             "cannot listen on 127.0.0.1:PORT: [Errno 98] Address already in use",
         ),
+        (["azureml", "--direct"], "azureml needs the proxy: its SDKs heed no variable for an address"),
         (["sagemaker", "--nosuch"], "No such option"),
         (["sagemaker", "--", "/no/such/command"], "cannot run '/no/such/command': No such file or directory"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_a_mistake_is_one_line(given: list[str], says: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -44,7 +44,10 @@ class WithCommand(TyperCommand):
 
 def emulate(
     context: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="What to emulate: sagemaker, vertex.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME", help="What to emulate: sagemaker, vertex, azureml, oci, databricks, or all."),
+    ],
     *,
     knob: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="How it behaves: search_lag=2. May be given again.")
@@ -91,13 +94,16 @@ def emulate(
 
 
 def _plain(names: list[str]) -> list[str]:
-    """The names, each once. A command without `--` before it looks like more of them."""
+    """The names, each once; `all` is all of them. A command without `--` before it looks like more of them."""
     from tracklayer.emulators.known import KNOWN  # noqa: PLC0415
+
+    if names == ["all"]:
+        return list(KNOWN)
 
     strange = next((name for name in names if name not in KNOWN), None)
     if strange is not None:
         hint = "" if strange == names[0] else "; a command stands after --"
-        raise InvalidInput(f"no emulator {strange!r}: there is {', '.join(KNOWN)}{hint}")
+        raise InvalidInput(f"no emulator {strange!r}: there is {', '.join(KNOWN)}, or all{hint}")
     return list(dict.fromkeys(names))
 
 

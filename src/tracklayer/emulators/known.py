@@ -46,11 +46,18 @@ class Known:
 
     def make(self, port: int) -> Emulator:
         """A new one, not started. `DriverMissing` when a package is not there."""
-        lacking = [name for name in self.needs if find_spec(name) is None]
+        lacking = [name for name in self.needs if not _installed(name)]
         if lacking:
             raise DriverMissing(f"the emulators need what is not installed: {', '.join(lacking)}", PIP)
         made: Emulator = getattr(import_module(self.module), self.kind)(port=port)
         return made
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # nor is the package above it
+        return False
 
 
 def known(name: str) -> Known:
@@ -128,6 +135,50 @@ KNOWN: Mapping[str, Known] = {
         sets={"CLOUDSDK_CONFIG": os.devnull},
         direct=("STORAGE_EMULATOR_HOST", "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM"),
         place=lambda variables: f"vertex://{variables['GOOGLE_CLOUD_PROJECT']}/{variables['GOOGLE_CLOUD_REGION']}",
+        prepare=_nothing,
+    ),
+    "oci": Known(
+        module="tracklayer.emulators.oci",
+        kind="OciEmulator",
+        needs=("cryptography", "jwt", "trustme"),
+        # Each would lead the SDK, its plugin or ocifs to other credentials or another region.
+        hides=("OCI_*", "OCIFS_*"),
+        sets={},
+        direct=("TRACKLAYER_OCI_AIDP_ENDPOINT", "TRACKLAYER_OCI_STORAGE_ENDPOINT"),
+        place=lambda _variables: str(import_module("tracklayer.emulators.oci").PLACE),
+        prepare=_nothing,
+    ),
+    "azureml": Known(
+        module="tracklayer.emulators.azureml",
+        kind="AzuremlEmulator",
+        needs=("azure.storage.blob", "cryptography", "jwt", "mlflow", "trustme"),
+        # Each would lead azure-identity, the plugin or a job's code to other credentials, another cloud or workspace.
+        hides=(
+            "ARM_*",
+            "AZUREML_*",
+            "AZURE_*",
+            "IDENTITY_*",
+            "MLFLOW_EXPERIMENT_*",
+            "MLFLOW_RUN_ID",
+            "MLFLOW_TRACKING_*",
+            "MSI_*",
+        ),
+        sets={},
+        direct=(),  # Microsoft's SDKs force TLS and the real names
+        place=lambda variables: (
+            "azureml://{AZURE_SUBSCRIPTION_ID}/{AZURE_RESOURCE_GROUP}/{AZUREML_WORKSPACE_NAME}".format(**variables)
+        ),
+        prepare=_nothing,
+    ),
+    "databricks": Known(
+        module="tracklayer.emulators.databricks",
+        kind="DatabricksEmulator",
+        needs=("mlflow", "trustme"),
+        # Each would lead the SDK, or MLflow, to other credentials or another workspace.
+        hides=("ARM_*", "DATABRICKS_*", "MLFLOW_EXPERIMENT_*", "MLFLOW_RUN_ID", "MLFLOW_TRACKING_*"),
+        sets={"DATABRICKS_CONFIG_FILE": os.devnull},
+        direct=("DATABRICKS_HOST",),
+        place=lambda _variables: "databricks://",
         prepare=_nothing,
     ),
 }

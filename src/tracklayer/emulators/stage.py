@@ -89,6 +89,8 @@ def emulated(
         raise InvalidInput("name an emulator")
     if direct and len(wanted) > 1:
         raise InvalidInput(f"without the proxy there can be one emulator only, not {', '.join(wanted)}")
+    if direct and not next(iter(wanted.values())).direct:
+        raise InvalidInput(f"{names[0]} needs the proxy: its SDKs heed no variable for an address; leave --direct out")
     emulators = {name: one.make(port if direct else 0) for name, one in wanted.items()}
     _turn(emulators, knobs or {})
     with ExitStack() as stack:

@@ -171,7 +171,7 @@ def test_each_thread_has_a_session_of_its_own(service: Service) -> None:
     def call() -> None:
         one.call("GET", "x", operation="Get")
         barrier.wait(timeout=30)
-        sessions.add(id(one._session()))
+        sessions.add(id(one._sessions.mine()))
         barrier.wait(timeout=30)
 
     threads = [threading.Thread(target=call) for _ in range(3)]

@@ -5,7 +5,8 @@ from io import BufferedReader, BytesIO
 
 import pytest
 
-from tracklayer.drivers.google.streams import Download, Rest, filled
+from tracklayer.drivers._streams import filled
+from tracklayer.drivers.google.streams import Digested, Download
 
 
 class Slow(BytesIO):
@@ -24,7 +25,7 @@ def test_so_many_bytes_or_as_many_as_there_are(size: int) -> None:
 def test_a_stream_goes_on_behind_its_head_and_is_digested(part: int) -> None:
     data = bytes(range(20))
     stream = Slow(data)
-    rest = Rest(filled(stream, 5), stream)
+    rest = Digested(filled(stream, 5), stream)
     read, tells = b"", []
     while block := rest.read(part):
         read += block

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from io import SEEK_END, BufferedReader
+from io import BufferedReader
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
+from tracklayer.drivers._streams import Whole, filled, left
 from tracklayer.drivers.aws.download import Download
 from tracklayer.drivers.aws.session import Aws
 from tracklayer.errors import NotFound, PermissionDenied, Rejected
@@ -55,15 +56,15 @@ class Objects:
     def put(self, bucket: str, key: str, stream: BinaryIO, media_type: str | None = None) -> None:
         """Store what is left of a stream under a key, in parts if it is large. What was there is replaced."""
         extra = {} if media_type is None else {"ContentType": media_type}
-        left = _left(stream)
-        head = _filled(stream, PART)
+        length = left(stream)
+        head = filled(stream, PART)
         with self._aws.translating("PutObject"):
             client = self._aws.client("s3")
             if len(head) < PART:
                 client.put_object(Bucket=bucket, Key=key, Body=head, **extra)
             else:
-                whole = _Rest(head, stream)
-                client.upload_fileobj(whole, bucket, key, ExtraArgs=extra, Config=_in_parts(left))
+                whole = Whole(head, stream)
+                client.upload_fileobj(whole, bucket, key, ExtraArgs=extra, Config=_in_parts(length))
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         """A file as a stream, which goes on where it was when the connection breaks. `NotFound`."""
@@ -155,45 +156,11 @@ class Objects:
             raise kind(message, provider=self._aws.provider, operation="DeleteObjects")
 
 
-def _in_parts(left: int | None) -> Any:
+def _in_parts(length: int | None) -> Any:
     """How the SDK is to send a stream of so many bytes: no more parts than S3 takes, and few in memory."""
     from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 -- late
 
-    size = PART if left is None else max(PART, -(-left // MOST_PARTS))
+    size = PART if length is None else max(PART, -(-length // MOST_PARTS))
     config = TransferConfig(multipart_threshold=PART, multipart_chunksize=size, max_concurrency=AT_ONCE)
     config.max_in_memory_upload_chunks = AT_ONCE
     return config
-
-
-def _left(stream: BinaryIO) -> int | None:
-    """The bytes that are left of a stream; None where that cannot be known."""
-    if not stream.seekable():
-        return None
-    start = stream.tell()
-    left = stream.seek(0, SEEK_END) - start
-    stream.seek(start)
-    return left
-
-
-def _filled(stream: BinaryIO, size: int) -> bytes:
-    """So many bytes, or as many as there are: one read may give fewer."""
-    blocks: list[bytes] = []
-    while size > 0 and (block := stream.read(size)):
-        blocks.append(block)
-        size -= len(block)
-    return b"".join(blocks)
-
-
-class _Rest:
-    """A stream whose first bytes were read already. Read once, from one thread at a time, never turned back."""
-
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._head = head
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            head, self._head = self._head, b""
-            return head + self._stream.read()
-        head, self._head = self._head[:size], self._head[size:]
-        return head + _filled(self._stream, size - len(head))

@@ -34,6 +34,7 @@ from tracklayer.errors import (
     Unavailable,
 )
 from tracklayer.spi import Rule, translated
+from tracklayer.spi.causes import causes, reason
 
 #: Characters of a service's message that are shown.
 MOST_SAID = 500
@@ -106,11 +107,11 @@ def _of_the_library(error: BaseException) -> Answered | Unanswered | None:
 
 def unanswered(error: BaseException) -> Unanswered:
     """A failure of requests or urllib3 in one plain line."""
-    causes = list(_causes(error))
+    found = list(causes(error))
     for kinds, kind, said in _SILENCES:
-        if any(isinstance(cause, kinds) for cause in causes):
-            return Unanswered(kind, f"{said}: {_reason(causes[-1])}")
-    return Unanswered("broken", f"the connection broke off: {_reason(causes[-1])}")
+        if any(isinstance(cause, kinds) for cause in found):
+            return Unanswered(kind, f"{said}: {reason(found[-1])}")
+    return Unanswered("broken", f"the connection broke off: {reason(found[-1])}")
 
 
 _SILENCES: tuple[tuple[tuple[type[BaseException], ...], Silence, str], ...] = (
@@ -119,25 +120,6 @@ _SILENCES: tuple[tuple[tuple[type[BaseException], ...], Silence, str], ...] = (
     ((urllib3.exceptions.ConnectTimeoutError,), "unconnected", "no connection in time"),
     ((urllib3.exceptions.TimeoutError, requests.Timeout), "late", "no answer in time"),
 )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what lies inside it: urllib3 and requests nest in `reason`, in arguments and as causes."""
-    seen: list[BaseException | None] = []
-    inner: BaseException | None = error
-    while inner is not None and inner not in seen:
-        seen.append(inner)
-        yield inner
-        reason = getattr(inner, "reason", None)
-        nested = next((one for one in inner.args if isinstance(one, BaseException)), None)
-        inner = reason if isinstance(reason, BaseException) else nested or inner.__cause__
-
-
-def _reason(error: BaseException) -> str:
-    """`Connection refused`, without the objects that urllib3 prints before it."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return _line(str(error).rpartition(": ")[2].strip("'\")> ")) or type(error).__name__
 
 
 def _spoken(body: bytes) -> tuple[str, str, float | None]:

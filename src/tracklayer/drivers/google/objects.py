@@ -18,9 +18,10 @@ from importlib.metadata import version
 from io import BufferedReader
 from typing import Any, BinaryIO, cast
 
+from tracklayer.drivers._streams import filled
 from tracklayer.drivers.google.auth import Identity
 from tracklayer.drivers.google.errors import translating
-from tracklayer.drivers.google.streams import PART, Download, Rest, filled
+from tracklayer.drivers.google.streams import PART, Digested, Download
 from tracklayer.drivers.google.uris import GcsUri
 from tracklayer.errors import Conflict, NotFound, PermissionDenied, Unavailable
 
@@ -75,7 +76,7 @@ class Objects:
             return self.put_bytes(at, head, media_type)
         blob = self._blob(at)
         blob.chunk_size = PART
-        whole = Rest(head, stream)
+        whole = Digested(head, stream)
         again = self._here().retry
         with translating(self._provider, "storage.objects.insert"):
             try:

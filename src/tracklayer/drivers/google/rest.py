@@ -8,10 +8,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import threading
-import weakref
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Literal, TypeAlias
@@ -21,8 +17,8 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
+from tracklayer.drivers._http import Sessions, encoded
 from tracklayer.drivers.google.errors import TABLE, Answered, Unanswered, answered, translating
-from tracklayer.errors import InvalidInput
 from tracklayer.spi import Rule
 
 #: Seconds to connect, and to wait for the next byte: what Google's own client waits for most calls.
@@ -50,9 +46,7 @@ class Rest:
         self._auth = auth
         self._table = table
         self._timeout = timeout
-        self._own = threading.local()
-        self._lock = threading.Lock()
-        self._sessions = weakref.WeakSet[requests.Session]()  # a thread that ends takes its own with it
+        self._sessions = Sessions()
 
     def call(
         self,
@@ -71,7 +65,7 @@ class Rest:
             return self._sent(method, f"{self.base}/{path}", query, None if body is None else encoded(body))
 
     def _sent(self, method: Method, url: str, query: Mapping[str, str | int] | None, data: bytes | None) -> Json:
-        session = self._session()
+        session = self._sessions.mine()
         headers = {"Accept": "application/json"} | ({} if data is None else {"Content-Type": "application/json"})
         try:
             answer = session.request(
@@ -100,30 +94,7 @@ class Rest:
 
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
-        with self._lock:
-            sessions, self._sessions = self._sessions, weakref.WeakSet()
-            self._own = threading.local()
-        for session in sessions:
-            session.close()
-
-    def _session(self) -> requests.Session:
-        """The session of this thread; a new one after a fork, whose sockets are the parent's."""
-        own = self._own
-        if getattr(own, "process", None) != os.getpid():
-            own.process, own.session = os.getpid(), requests.Session()
-            with self._lock:
-                self._sessions.add(own.session)
-        session: requests.Session = own.session
-        return session
-
-
-def encoded(body: Mapping[str, Any]) -> bytes:
-    """Strict JSON: one number that is not finite would break every reader of the run. `InvalidInput`."""
-    try:
-        return json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-    except ValueError as error:
-        message = f"cannot be sent as JSON: {error}"
-        raise InvalidInput(message) from None
+        self._sessions.close()
 
 
 def decoded(body: bytes, base: str) -> Json:

@@ -7,26 +7,18 @@ from collections.abc import Callable
 from io import RawIOBase
 from typing import BinaryIO
 
+from tracklayer.drivers._streams import Whole
+
 #: Bytes of a part: a multiple of 256 KiB (https://cloud.google.com/storage/docs/performing-resumable-uploads).
 PART = 8 * 2**20
 
 
-def filled(stream: BinaryIO, size: int) -> bytes:
-    """So many bytes, or as many as there are: one read may give fewer."""
-    blocks: list[bytes] = []
-    while size > 0 and (block := stream.read(size)):
-        blocks.append(block)
-        size -= len(block)
-    return b"".join(blocks)
-
-
-class Rest:
-    """A stream whose first bytes were read already, digested as it goes. Read once, never turned back."""
+class Digested(Whole):
+    """A stream that is digested as it goes."""
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        super().__init__(head, stream)
         self.sha256 = hashlib.sha256()
-        self._head = head
-        self._stream = stream
         self._at = 0
 
     def tell(self) -> int:
@@ -35,8 +27,7 @@ class Rest:
 
     def read(self, size: int = PART) -> bytes:
         """So many bytes; fewer at the end only."""
-        head, self._head = self._head[:size], self._head[size:]
-        block = head + filled(self._stream, size - len(head))
+        block = super().read(size)
         self.sha256.update(block)
         self._at += len(block)
         return block

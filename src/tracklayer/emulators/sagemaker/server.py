@@ -116,7 +116,7 @@ class SagemakerEmulator(Emulator):
         way = route(request)
         try:
             region = self._admitted(request, way)
-            self._rates.spend((region.name, service, operation), self.knobs, region.now())
+            self._rates.take((region.name, service, operation), self.knobs, region.now())
             if service in {"s3", "sts"}:
                 return self._backed(request, way, region.name)
             return self._modelled(request, way, region, fault)

@@ -48,7 +48,7 @@ class Api:
             raise ApiError("UNIMPLEMENTED", f"tracklayer's emulator has no {operation}.")
         core = self.core
         with core.lock:
-            self._rates.spend(operation, core.knobs, core.now() / 1e9)
+            self._rates.take(operation, core.knobs, core.now() / 1e9)
             operations.settle(core)
             core.asking = operation
             return handler(core, asked)

@@ -6,26 +6,19 @@
 
 from __future__ import annotations
 
+from tracklayer.emulators import rates
 from tracklayer.emulators.vertex.errors import ApiError
 from tracklayer.emulators.vertex.knobs import Knobs
 from tracklayer.emulators.vertex.names import NUMBER
 
 
-class Rates:
+class Rates(rates.Rates):
     """The buckets, by operation. They hold `burst` calls, and fill by `rates` a minute."""
 
-    def __init__(self) -> None:
-        self._left: dict[str, tuple[float, float]] = {}
-
-    def spend(self, operation: str, knobs: Knobs, now: float) -> None:
+    def take(self, operation: str, knobs: Knobs, now: float) -> None:
         """Take a token; `now`: in seconds. Raises `ApiError`."""
         rate = knobs.rates.get(operation, knobs.rates.get("default"))
-        if rate is None:
-            return
-        left, at = self._left.get(operation, (knobs.burst, now))
-        left = min(knobs.burst, left + max(0.0, now - at) * rate / 60)
-        self._left[operation] = (left - 1 if left >= 1 else left, now)
-        if left < 1:
+        if self.spend(operation, None if rate is None else rate / 60, knobs.burst, now):
             raise ApiError(
                 "RESOURCE_EXHAUSTED",
                 "Quota exceeded for quota metric 'Resource management (CRUD) requests' and limit 'Resource management "

@@ -1,0 +1,50 @@
+"""What every driver over HTTP does: sessions that are kept, one a thread and process, and strict JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from tracklayer.errors import InvalidInput
+
+
+class Sessions:
+    """The sessions of one driver. Proxies and certificate bundles come from the environment, as `requests` has it."""
+
+    def __init__(self) -> None:
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._all = weakref.WeakSet[requests.Session]()  # a thread that ends takes its own with it
+
+    def mine(self) -> requests.Session:
+        """The session of this thread; a new one after a fork, whose sockets are the parent's."""
+        own = self._own
+        if getattr(own, "process", None) != os.getpid():
+            own.process, own.session = os.getpid(), requests.Session()
+            with self._lock:
+                self._all.add(own.session)
+        session: requests.Session = own.session
+        return session
+
+    def close(self) -> None:
+        """Close all connections. A later call opens new ones."""
+        with self._lock:
+            sessions, self._all = self._all, weakref.WeakSet()
+            self._own = threading.local()
+        for session in sessions:
+            session.close()
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """Strict JSON: a bare NaN is none, and makes servers stop silently, or readers fail. `InvalidInput`."""
+    try:
+        return json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except ValueError as error:
+        message = f"cannot be sent as JSON: {error}"
+        raise InvalidInput(message) from None
