@@ -34,6 +34,7 @@ LIMITS = Limits(
     tag_value=Bound(most=64, source=SOURCE, unit="characters"),
     experiment_tag_value=Bound(most=64, source=SOURCE, unit="bytes"),
     description=Bound(most=64, source=SOURCE, unit="characters"),
+    tags_per_experiment=Bound(most=16, source=SOURCE),
     params_per_run=Bound(most=10, source=SOURCE),
     tags_per_run=Bound(most=16, source=SOURCE),
     params_per_write=Bound(most=4, source=SOURCE),

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from tracklayer.errors import Conflict
 from tracklayer.layers.fitting import residue, series, texts
 from tracklayer.layers.fitting.back import unfit
-from tracklayer.layers.fitting.batch import Seen, Suspected, fit_batch, fit_tags, own_bound, own_tags
+from tracklayer.layers.fitting.batch import OWN_TAGS, Seen, Suspected, fit_batch, fit_tags, own_bound, own_tags
 from tracklayer.layers.fitting.fields import fit_draft, fit_experiment
 from tracklayer.layers.fitting.pushdown import legal_query
 from tracklayer.layers.fitting.residue import Page as Record
@@ -49,7 +49,8 @@ class Fit(Wrapper):
         traits, sidecars, page = self.traits, dict[str, bytes](), Record()
         names, bound = traits.names.experiment_tag, traits.limits.experiment_tag_value
         legal, own = fit_experiment(traits, draft)
-        tags = fit_tags(names, bound, draft.tags, page, sidecars, empty=traits.native(Feature.EMPTY_VALUES))
+        slotted = self._slotted(draft.tags, page)
+        tags = fit_tags(names, bound, slotted, page, sidecars, empty=traits.native(Feature.EMPTY_VALUES))
         if page:
             own["page"] = residue.encoded(page).decode()
         tags |= own_tags(names, bound, own, sidecars)
@@ -59,6 +60,13 @@ class Fit(Wrapper):
         for key, data in sidecars.items():
             self.inner.put_sidecar(made.ref, key, data)
         return self._experiment(made.model_copy(update={"beside": _grown(made.beside, sidecars)}))
+
+    def _slotted(self, tags: Mapping[str, str], page: Record) -> Mapping[str, str]:
+        """The tags of an experiment that find room beside our own; the others go onto the page."""
+        most = self.traits.limits.tags_per_experiment
+        room = len(tags) if most is None else most.most - OWN_TAGS
+        page.tags |= {name: (0, text) for name, text in list(tags.items())[room:]}
+        return dict(list(tags.items())[:room])
 
     def get_experiment(self, which: str | ExperimentRef, /) -> Experiment:
         spelt = which if isinstance(which, ExperimentRef) else self.traits.names.experiment.spell(which)

@@ -45,7 +45,8 @@ class Limits(Model):
     * `bytes_per_run`: the params and users' tags of one run together, each as `slot_bytes` counts it.
     * `experiment_description`: where experiments have a description and runs have none.
 
-    A bound on the text of a value is at least 64, and a run holds at least 16 tags: a pointer and our own tags fit.
+    A bound on the text of a value is at least 64, and a run or an experiment holds at least 16 tags: a pointer and our
+    own tags fit.
     """
 
     # the text of one value
@@ -59,6 +60,8 @@ class Limits(Model):
     dataset_digest: Bound | None = None
     dataset_source: Bound | None = None
     dataset_columns: Bound | None = None
+    # how many an experiment holds
+    tags_per_experiment: Bound | None = None
     # how many a run holds
     params_per_run: Bound | None = None
     tags_per_run: Bound | None = None

@@ -32,6 +32,7 @@ class Rules:
         for key, value in draft.tags.items():
             self._name("experiment tag", self.traits.names.experiment_tag, key)
             self._text(f"experiment tag {key!r}", value, self.traits.limits.experiment_tag_value)
+        self._count("tags on one experiment", len(draft.tags), self.traits.limits.tags_per_experiment)
         self._description(draft.description, self.traits.limits.experiment_description)
 
     def run(self, draft: RunDraft) -> None:
@@ -40,7 +41,11 @@ class Rules:
             self._name("run", self.traits.names.run, draft.name)
         self._needs(Feature.BACKDATING, started=draft.started)
         self._needs(Feature.NESTED_RUNS, parent=draft.parent)
-        self._needs(Feature.PROVENANCE, user=draft.user, source=None if "source" in self.traits.shown else draft.source)
+        provenance = {"user": draft.user, "source": draft.source}
+        self._needs(
+            Feature.PROVENANCE,
+            **{field: value for field, value in provenance.items() if field not in self.traits.shown},
+        )
         self._moment("started", draft.started)
         self._description(draft.description)
         self._tags(draft.tags)
