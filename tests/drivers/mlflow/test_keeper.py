@@ -13,7 +13,7 @@ from tracklayer.spi import every
 def test_one_run_of_the_experiment_keeps_them_and_is_not_listed(
     driver: MlflowDriver, experiment: ExperimentRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driver, "experiment_files", False)
+    monkeypatch.setattr(driver, "_experiment_files", False)
     run = driver.create_run(experiment, RunDraft(token="somebody's"))
     assert driver.get_sidecars(experiment) == {}
     driver.put_sidecar(experiment, "k-1", b"one")
@@ -32,7 +32,7 @@ def test_what_two_keepers_hold_is_read_together(
     driver: MlflowDriver, experiment: ExperimentRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two writers looked at once, and neither saw the other's."""
-    monkeypatch.setattr(driver, "experiment_files", False)
+    monkeypatch.setattr(driver, "_experiment_files", False)
     made_before = driver._made_before
     monkeypatch.setattr(driver, "_made_before", lambda _experiment, _token: None)
     driver.put_sidecar(experiment, "k-1", b"one")

@@ -304,7 +304,7 @@ def test_a_server_that_lists_a_way_out_is_not_believed(
 @pytest.mark.parametrize(
     ("root", "says"),
     [
-        ("gs://bucket/x", "its files lie in gs:"),
+        ("sftp://host/x", "its files lie in sftp:"),
         ("dbfs:/x", "its files lie in dbfs:"),
         ("mlflow-artifacts://other.example:5000/1/r", "proxied by another server, other.example:5000"),
         ("http://other.example/api/2.0/mlflow-artifacts/artifacts/1/r", "its files lie in http:"),

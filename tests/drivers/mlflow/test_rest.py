@@ -199,9 +199,9 @@ def test_a_thread_that_ends_leaves_no_connection_behind(rest: Rest) -> None:
         thread.start()
         thread.join()
     gc.collect()
-    assert len(rest._sessions) == 0
+    assert len(rest._sessions._all) == 0
     ask(rest)
-    assert len(rest._sessions) == 1
+    assert len(rest._sessions._all) == 1
 
 
 def test_a_failed_request_leaves_no_connection_behind(rest: Rest) -> None:
@@ -216,12 +216,12 @@ def test_a_failed_request_leaves_no_connection_behind(rest: Rest) -> None:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_child_of_a_fork_has_its_own_connection(rest: Rest) -> None:
     ask(rest)
-    mine = id(rest._session())
+    mine = id(rest._sessions.mine())
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            own = id(rest._session()) != mine
+            own = id(rest._sessions.mine()) != mine
             os.write(writing, b"own" if own and ask(rest)["experiment"]["name"] == "Default" else b"shared")
         finally:
             os._exit(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -36,3 +36,11 @@ class Files(Protocol):
 
     def close(self) -> None:
         """Let go of connections of its own. A later call opens new ones."""
+
+
+@runtime_checkable
+class Flat(Files, Protocol):
+    """A store that lists all files of a root at once, whatever folder they are in."""
+
+    def listed(self, root: str, after: str | None) -> tuple[Sequence[Entry], str | None]:
+        """One page, by paths relative to the root; and where the next page begins, None at the end."""

@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from io import BytesIO
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import msgspec
 
-from tracklayer.drivers._stores import Entry, Files
+from tracklayer.drivers._stores import Entry, Files, Flat
 from tracklayer.errors import InvalidInput, NotFound, Rejected, Unsupported
 from tracklayer.model import Artifact, checked_path
 from tracklayer.spi import Feature, Page
@@ -43,12 +44,17 @@ class Artifacts:
 
     def page(self, root: str, after: str | None) -> Page[Artifact]:
         """The files of one folder after another, folders within a folder before its neighbours."""
+        files = self._files(root)
+        if isinstance(files, Flat):
+            entries, ahead = files.listed(root, after)
+            paths = ((self._path(entry.name), entry.size) for entry in entries)
+            return Page(tuple(Artifact(path=path, size=size) for path, size in paths if not _hidden(path)), ahead)
         folders = _folders(after)
         folder = folders.pop()
         listed = list(self._listed(root, folder))
         folders += [path for path, entry in reversed(listed) if entry.is_folder]
-        files = (Artifact(path=path, size=entry.size) for path, entry in listed if not entry.is_folder)
-        return Page(tuple(files), msgspec.json.encode(folders).decode() if folders else None)
+        found = (Artifact(path=path, size=entry.size) for path, entry in listed if not entry.is_folder)
+        return Page(tuple(found), msgspec.json.encode(folders).decode() if folders else None)
 
     def put_sidecar(self, root: str, key: str, data: bytes) -> None:
         """Keep a sidecar."""
@@ -80,11 +86,13 @@ class Artifacts:
 
     def _name(self, name: str) -> str:
         """A name that a server gave, if it is one: it must not lead out of its folder."""
-        try:
-            if "/" not in checked_path(name):
-                return name
-        except InvalidInput:
-            pass
+        return self._path("" if "/" in name else name, name)
+
+    def _path(self, path: str, given: str | None = None) -> str:
+        """A path that a server gave, if it is one."""
+        with suppress(InvalidInput):
+            return checked_path(path)
+        name = path if given is None else given
         message = f"the server lists a file by an illegal name: {name!r}"
         raise Rejected(message, provider=self._provider, operation="artifacts/list")
 

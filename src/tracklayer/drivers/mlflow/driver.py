@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, BinaryIO, TypeVar
 
-from tracklayer.drivers._stores import FolderFiles, GcsFiles, OciFiles, S3Files
+from tracklayer.drivers._stores import BlobFiles, FolderFiles, GcsFiles, OciFiles, S3Files
 from tracklayer.drivers.mlflow import search, wire
 from tracklayer.drivers.mlflow.artifacts import Artifacts
 from tracklayer.drivers.mlflow.config import PASSWORD, TOKEN, USERNAME, MlflowConfig
@@ -65,7 +65,7 @@ class MlflowDriver(Driver):
     traits = MLFLOW
     credentials: tuple[str, ...] = (USERNAME, PASSWORD, TOKEN)
     #: Does an experiment have a place for files of its own? If not, one of its runs is their keeper.
-    experiment_files = True
+    _experiment_files = True
 
     def __init__(self, url: str, rest: Rest, *, traits: Traits = MLFLOW, artifacts: Artifacts | None = None) -> None:
         """`artifacts`: the kinds of files it knows; if not said, the server's proxy and the stores below."""
@@ -73,7 +73,7 @@ class MlflowDriver(Driver):
         self.traits = traits
         self._rest = rest
         self._artifacts = artifacts or Artifacts(
-            ProxyFiles(rest), FolderFiles(), S3Files(), GcsFiles(), OciFiles(), provider=traits.provider
+            ProxyFiles(rest), FolderFiles(), S3Files(), GcsFiles(), OciFiles(), BlobFiles(), provider=traits.provider
         )
         self._roots: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
@@ -147,7 +147,7 @@ class MlflowDriver(Driver):
         if not (logged or changed or batch.inputs or batch.description is not None):
             self._refuse_deleted(run)
         if logged:
-            log_batch(self._rest, logged)
+            log_batch(self._rest, logged, self._history())
         if batch.description is not None:
             note = {"run_id": run.id, "key": wire.NOTE, "value": batch.description}
             self._rest.call("POST", "runs/set-tag", Nothing, body=note)
@@ -182,6 +182,11 @@ class MlflowDriver(Driver):
         body = search.token_search(experiment, KEEPER)
         return [run for run in self._rest.call("POST", "runs/search", Runs, body=body).runs if keeps(run)]
 
+    def _no_keeper(self, experiment: ExperimentRef) -> list[MlflowRun]:
+        """An experiment without one. `NotFound` without the experiment: a search for its runs finds none either way."""
+        self.get_experiment(experiment)
+        return []
+
     def _get(self, run: RunRef) -> MlflowRun:
         return self._rest.call("GET", "runs/get", OneRun, query={"run_id": run.id}).run
 
@@ -192,14 +197,18 @@ class MlflowDriver(Driver):
     # -- points
 
     def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:
-        most = self.traits.limits.points_per_page
-        query = {"run_id": run.id, "metric_key": key, "max_results": str(most.most if most else HISTORY)}
+        query = {"run_id": run.id, "metric_key": key, "max_results": str(self._history())}
         if after is not None:
             query["page_token"] = after
         answer = self._rest.call("GET", "metrics/get-history", History, query=query)
         if not answer.metrics and after is None:
             self._get(run)  # the history of a run that is not there is an empty one
         return Page((wire.points(key, answer.metrics),), answer.next_page_token)
+
+    def _history(self) -> int:
+        """Points that a page of a history holds."""
+        most = self.traits.limits.points_per_page
+        return most.most if most else HISTORY
 
     # -- deleting
 
@@ -236,14 +245,15 @@ class MlflowDriver(Driver):
         if isinstance(owner, RunRef) and self._get(owner).info.lifecycle_stage == "deleted":  # its files would take it
             message = f"run {owner.id} is deleted: restore it first"
             raise Conflict(message, provider=self.traits.provider, operation="put_sidecar")
-        if isinstance(owner, ExperimentRef) and not self.experiment_files:
+        if isinstance(owner, ExperimentRef) and not self._experiment_files:
             owner = self.create_run(owner, keeper()).ref
         self._artifacts.put_sidecar(self._root(owner), key, data)
 
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:
-        if isinstance(owner, RunRef) or self.experiment_files:
+        if isinstance(owner, RunRef) or self._experiment_files:
             return self._artifacts.sidecars(self._root(owner), prefix)
-        found = [self._artifacts.sidecars(run.info.artifact_uri, prefix) for run in self._keepers(owner)]
+        keepers = self._keepers(owner) or self._no_keeper(owner)
+        found = [self._artifacts.sidecars(run.info.artifact_uri, prefix) for run in keepers]
         return {key: data for one in found for key, data in one.items()}
 
     def _root(self, owner: Owner) -> str:

@@ -20,21 +20,21 @@ PAGE = 25_000
 NAN = "NaN"
 
 
-def log_batch(rest: Rest, body: Mapping[str, Any]) -> None:
-    """runs/log-batch, of which a repetition changes nothing."""
+def log_batch(rest: Rest, body: Mapping[str, Any], most: int = PAGE) -> None:
+    """runs/log-batch, of which a repetition changes nothing. `most`: points that a page of a history may hold."""
     try:
         rest.call("POST", "runs/log-batch", Nothing, body=body)
     except (Rejected, Unavailable):
-        new = _without_known_nan(rest, body)
+        new = _without_known_nan(rest, body, most)
         if new is None:
             raise
         rest.call("POST", "runs/log-batch", Nothing, body=new)
 
 
-def _without_known_nan(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any] | None:
+def _without_known_nan(rest: Rest, body: Mapping[str, Any], most: int) -> dict[str, Any] | None:
     """The batch without the NaN that the server has; None where it has none of them."""
     keys = {metric["key"] for metric in body["metrics"] if metric["value"] == NAN}
-    known = {(key, *place) for key in keys for place in _nan(rest, body["run_id"], key)}
+    known = {(key, *place) for key in keys for place in _nan(rest, body["run_id"], key, most)}
     metrics = [
         metric
         for metric in body["metrics"]
@@ -43,10 +43,10 @@ def _without_known_nan(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any] | 
     return None if len(metrics) == len(body["metrics"]) else {**body, "metrics": metrics}
 
 
-def _nan(rest: Rest, run: str, key: str) -> set[tuple[int, int]]:
+def _nan(rest: Rest, run: str, key: str, most: int) -> set[tuple[int, int]]:
     """Step and time of each NaN of a metric."""
     found: set[tuple[int, int]] = set()
-    query = {"run_id": run, "metric_key": key, "max_results": str(PAGE)}
+    query = {"run_id": run, "metric_key": key, "max_results": str(most)}
     while True:
         page = rest.call("GET", "metrics/get-history", History, query=query)
         found |= {(metric.step, metric.timestamp) for metric in page.metrics if math.isnan(metric.value)}

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from io import SEEK_END, BufferedReader
 from typing import BinaryIO, cast
@@ -19,7 +19,7 @@ from tracklayer.drivers.mlflow.multipart import parts_of, upload
 from tracklayer.drivers.mlflow.rest import Body, Rest
 from tracklayer.drivers.mlflow.shapes import Folder, ServerInfo
 from tracklayer.drivers.mlflow.sized import Sized
-from tracklayer.errors import Conflict, InvalidInput, ProviderError, Unavailable
+from tracklayer.errors import Conflict, ProviderError, Unavailable
 
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
 INFO = "/api/3.0/mlflow/server-info"

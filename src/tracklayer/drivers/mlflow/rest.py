@@ -8,10 +8,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -24,9 +20,10 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
+from tracklayer.drivers._http import Sessions, encoded
 from tracklayer.drivers.mlflow.errors import ONCE, REPEATABLE, Answered, Unanswered, answered
-from tracklayer.errors import InvalidInput
 from tracklayer.spi import translating
+from tracklayer.spi.causes import causes, reason
 
 T = TypeVar("T")
 
@@ -65,9 +62,7 @@ class Rest:
         self.provider = provider
         self.timeout = (connect, read)
         self._failure = failure
-        self._own = threading.local()
-        self._lock = threading.Lock()
-        self._sessions = weakref.WeakSet[requests.Session]()  # a thread that ends takes its own with it
+        self._sessions = Sessions()
 
     @property
     def base(self) -> str:
@@ -130,7 +125,7 @@ class Rest:
         * `path`: as in `call`; or a whole URL that the server gave, which is then asked with the `auth` that is given.
         """
         url = path if "://" in path else self.base + (path if path.startswith("/") else API + path)
-        session = self._session()
+        session = self._sessions.mine()
         try:
             answer = session.request(
                 method,
@@ -166,50 +161,25 @@ class Rest:
         """A failure of `requests` or urllib3 in one plain line, which names a foreign URL by its host only."""
         connect, read = self.timeout
         place = self.base if url.startswith(self.base) or "://" not in url else "//".join(urlsplit(url)[:2])
-        causes = list(_causes(error))
-        if any(isinstance(cause, urllib3.exceptions.SSLError | requests.exceptions.SSLError) for cause in causes):
-            return Unanswered("untrusted", f"no trusted connection to {place}: {causes[-1]}")
-        if any(isinstance(cause, urllib3.exceptions.ProxyError | requests.exceptions.ProxyError) for cause in causes):
-            return Unanswered(
-                "unconnected", f"cannot reach the proxy that the environment names: {_reason(causes[-1])}"
-            )
-        if any(isinstance(cause, _UNCONNECTED) for cause in causes):
-            return Unanswered("unconnected", f"cannot connect to {place}: {_reason(causes[-1])}; is it running?")
-        if any(isinstance(cause, urllib3.exceptions.ConnectTimeoutError) for cause in causes):
+        found = list(causes(error))
+        if any(isinstance(cause, urllib3.exceptions.SSLError | requests.exceptions.SSLError) for cause in found):
+            return Unanswered("untrusted", f"no trusted connection to {place}: {found[-1]}")
+        if any(isinstance(cause, urllib3.exceptions.ProxyError | requests.exceptions.ProxyError) for cause in found):
+            return Unanswered("unconnected", f"cannot reach the proxy that the environment names: {reason(found[-1])}")
+        if any(isinstance(cause, _UNCONNECTED) for cause in found):
+            return Unanswered("unconnected", f"cannot connect to {place}: {reason(found[-1])}; is it running?")
+        if any(isinstance(cause, urllib3.exceptions.ConnectTimeoutError) for cause in found):
             return Unanswered("unconnected", f"no connection to {place} within {connect:g} s")
-        if any(isinstance(cause, urllib3.exceptions.TimeoutError | requests.Timeout) for cause in causes):
+        if any(isinstance(cause, urllib3.exceptions.TimeoutError | requests.Timeout) for cause in found):
             return Unanswered("late", f"no answer from {place} within {read:g} s")
-        return Unanswered("broken", f"the connection to {place} broke off: {_reason(causes[-1])}")
+        return Unanswered("broken", f"the connection to {place} broke off: {reason(found[-1])}")
 
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
-        with self._lock:
-            sessions, self._sessions = self._sessions, weakref.WeakSet()
-            self._own = threading.local()
-        for session in sessions:
-            session.close()
-
-    def _session(self) -> requests.Session:
-        """The session of this thread; a new one after a fork, whose sockets are the parent's."""
-        own = self._own
-        if getattr(own, "process", None) != os.getpid():
-            own.process, own.session = os.getpid(), requests.Session()
-            with self._lock:
-                self._sessions.add(own.session)
-        session: requests.Session = own.session
-        return session
+        self._sessions.close()
 
 
 _UNCONNECTED = (urllib3.exceptions.NewConnectionError, requests.exceptions.InvalidURL)
-
-
-def encoded(body: Mapping[str, Any]) -> bytes:
-    """Strict JSON: the server stops silently at a bare NaN, and stores what stood before it. `InvalidInput`."""
-    try:
-        return json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-    except ValueError as error:
-        message = f"cannot be sent as JSON: {error}"
-        raise InvalidInput(message) from None
 
 
 def decoded(body: bytes, shape: type[T], base: str) -> T:
@@ -219,22 +189,3 @@ def decoded(body: bytes, shape: type[T], base: str) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "a web page" if body.lstrip()[:1] == b"<" else f"something else ({error})"
         raise Unanswered("foreign", f"{base} answers with {what}: is an MLflow server there?") from error
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what lies inside it: urllib3 and requests nest in `reason`, in arguments and as causes."""
-    seen: list[BaseException | None] = []
-    inner: BaseException | None = error
-    while inner is not None and inner not in seen:
-        seen.append(inner)
-        yield inner
-        reason = getattr(inner, "reason", None)
-        nested = next((one for one in inner.args if isinstance(one, BaseException)), None)
-        inner = reason if isinstance(reason, BaseException) else nested or inner.__cause__
-
-
-def _reason(error: BaseException) -> str:
-    """`Connection refused`, without the objects that urllib3 prints before it."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error).rpartition(": ")[2].strip("'\")> ") or type(error).__name__
