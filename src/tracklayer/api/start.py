@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Thread
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from uuid import uuid4
 
 from tracklayer.api.active_run import ActiveRun
+from tracklayer.api.capture import job_tags
 from tracklayer.api.clock import now
 from tracklayer.api.current import current
 from tracklayer.api.identity import ADVICE, identity, lonely, spelt
@@ -68,8 +70,8 @@ def start(
 ) -> ActiveRun:
     """A new run, with its experiment when there is none.
 
-    * It starts now, in whole milliseconds. User, commit and command line are noted. What a place does not offer of
-      these is left out there.
+    * It starts now, in whole milliseconds. User, commit and command line are noted, and the job of a cloud that it is
+      made in. What a place does not offer of these is left out there.
     * `experiment`: None: the parent's, else `Default`. * `parent`: a run, its id or URL; True: the current run.
     """
     redactor = Redactor(options.redaction)
@@ -83,7 +85,7 @@ def start(
         token=mine.token,
         name=run_name(mine.token) if name is None else name,
         started=now(),
-        tags=redactor.tags(tag_values(tags or {})),
+        tags={**(job_tags(os.environ) if options.capture else {}), **redactor.tags(tag_values(tags or {}))},
         description=description and redactor.text("description", description),
         user=user(),
     )
