@@ -67,6 +67,9 @@ class Emulator(ABC):
     def forget(self) -> None:
         """Drop all state of the service."""
 
+    def warm(self) -> None:  # noqa: B027 -- most have nothing of the kind
+        """Begin with what takes seconds and is needed by most users; nothing has to be waited for."""
+
     # -- running it
 
     def start(self) -> None:

@@ -70,6 +70,10 @@ class AzuremlEmulator(Emulator):
         self._azurite.prepare()
         super().start()
 
+    def warm(self) -> None:
+        """Let MLflow be imported meanwhile."""
+        self._tracker.warm()
+
     def stop(self) -> None:
         """Serve no more, and drop all state."""
         super().stop()

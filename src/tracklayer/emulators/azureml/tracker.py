@@ -66,6 +66,10 @@ class Tracker:
         self._waiting: dict[str, int] = {}
         self._names: dict[tuple[str, str], str] = {}
 
+    def warm(self) -> None:
+        """Let the servers' common process import MLflow."""
+        self._servers.begin()
+
     def stop(self) -> None:
         """End the servers, and their common process."""
         self._servers.stop_all()

@@ -48,6 +48,12 @@ class Servers:
         self._listener: threading.Thread | None = None
         self._folder: Path | None = None
 
+    def begin(self) -> None:
+        """Let the common process import MLflow, which takes seconds, before the first server is asked for."""
+        with self._lock:
+            if self._parent is None:
+                self._begin()
+
     def url(self, name: str, artifacts: str) -> str:
         """Where the server of that id is, started if nobody did. `artifacts`: where its files lie."""
         with self._lock:

@@ -44,6 +44,10 @@ class Mlops:
         self._servers = Servers(self._surroundings)
         self._replays = Replays(lambda: knobs().retry_window, clock)
 
+    def warm(self) -> None:
+        """Let the servers' common process import MLflow."""
+        self._servers.begin()
+
     def forget(self) -> None:
         """Drop what the servers hold, and end their processes."""
         self._servers.stop_all()

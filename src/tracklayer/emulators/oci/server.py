@@ -53,6 +53,10 @@ class OciEmulator(Emulator):
             super().start()
             self._account = Account(self._now())
 
+    def warm(self) -> None:
+        """Let MLflow be imported meanwhile."""
+        self._mlops.warm()
+
     def stop(self) -> None:
         """Serve no more, and drop all state."""
         super().stop()
