@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.drivers.mlflow.conftest import NewRun
 
-from tracklayer.drivers.mlflow import MlflowDriver, inputs
 from tracklayer.drivers._http import encoded
+from tracklayer.drivers.mlflow import MlflowDriver, inputs
 from tracklayer.drivers.mlflow.rest import Rest
 from tracklayer.drivers.mlflow.shapes import DatasetInput
 from tracklayer.errors import Conflict, InvalidInput, Rejected

@@ -13,9 +13,10 @@ import requests
 from contract_tests.servers.mlflow_server import MlflowServer
 from contract_tests.servers.recorder import Answer, Cut, Drop, Hang, Lose, Recorder
 
+from tracklayer.drivers._http import encoded
 from tracklayer.drivers.mlflow.auth import BearerAuth, NoAuth
 from tracklayer.drivers.mlflow.errors import Answered, Unanswered
-from tracklayer.drivers.mlflow.rest import Rest, decoded, encoded
+from tracklayer.drivers.mlflow.rest import Rest, decoded
 from tracklayer.errors import InvalidInput, NotFound, ProviderError, RateLimited, Timeout, Unavailable
 
 SECRET = "hunter2-is-secret"

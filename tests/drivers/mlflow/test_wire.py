@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklayer.drivers.mlflow import wire
 from tracklayer.drivers._http import encoded
+from tracklayer.drivers.mlflow import wire
 from tracklayer.drivers.mlflow.shapes import ExperimentInfo, Metric, MlflowRun
 from tracklayer.drivers.mlflow.traits import MILLISECOND, MLFLOW, RUN_FIELDS
 from tracklayer.errors import InvalidInput
