@@ -22,6 +22,9 @@ BUILT_IN = {
     "vertex": "contract_tests.targets.vertex:TARGET",
     "vertex-plain": "contract_tests.targets.vertex:PLAIN",
     "vertex-otherwise": "contract_tests.targets.vertex:OTHERWISE",
+    "oci": "contract_tests.targets.oci:TARGET",
+    "azureml": "contract_tests.targets.azureml:TARGET",
+    "databricks": "contract_tests.targets.databricks:TARGET",
     "memory-like-vertex": "contract_tests.targets.memory:LIKE_VERTEX",
     "memory-like-sagemaker": "contract_tests.targets.memory:LIKE_SAGEMAKER",
 }
