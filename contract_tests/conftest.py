@@ -115,12 +115,18 @@ def _has_params(item: pytest.Function) -> bool:
     return hasattr(item, "callspec")
 
 
+@pytest.fixture(scope="module")
+def opened(target: Target) -> Iterator[Place]:
+    """A place of the target, with the stack on it: one for each file of tests, for opening one costs requests."""
+    place = Place(target, target.open())
+    yield place
+    place.close()
+
+
 @pytest.fixture
-def place(target: Target) -> Iterator[Place]:
-    """A place of the target, with the stack on it."""
-    opened = Place(target, target.open())
-    yield opened
-    opened.close()
+def place(opened: Place) -> Place:
+    """The place of the file, for one test."""
+    return opened.anew()
 
 
 @pytest.fixture
@@ -131,5 +137,5 @@ def experiment(place: Place) -> Experiment:
 
 @pytest.fixture
 def run(place: Place) -> Run:
-    """A new run."""
+    """A new run, beside those of other tests."""
     return place.run()

@@ -47,19 +47,32 @@ class Place:
     * the methods: short for what most tests do with `driver`.
     """
 
-    def __init__(self, target: Target, bare: Driver, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        bare: Driver,
+        ledger: Ledger | None = None,
+        *,
+        driver: Driver | None = None,
+        shared: ExperimentRef | None = None,
+    ) -> None:
         self.target = target
         self.bare = bare
         self.ledger = ledger or Ledger()
-        self.driver: Driver = Above(stack(Below(bare, self.ledger)), self.ledger)
+        self.driver: Driver = driver or Above(stack(Below(bare, self.ledger)), self.ledger)
+        self._shared = shared
 
     @property
     def traits(self) -> Traits:
         return self.bare.traits
 
+    def anew(self) -> Place:
+        """The same place for another test, through the same driver: only `home` is another."""
+        return Place(self.target, self.bare, self.ledger, driver=self.driver, shared=self.shared)
+
     def again(self) -> Place:
         """The same place through another driver and another stack, as another process sees it."""
-        return Place(self.target, self.target.again(self.bare), self.ledger)
+        return Place(self.target, self.target.again(self.bare), self.ledger, shared=self._shared)
 
     def close(self) -> None:
         """Let go. On a real account, what was made goes too, as far as it can be deleted."""
@@ -69,9 +82,16 @@ class Place:
                     self.bare.delete(made)
         self.driver.close()
 
+    @property
+    def shared(self) -> ExperimentRef:
+        """An experiment for runs that may stand beside those of other tests."""
+        if self._shared is None:
+            self._shared = self.experiment().ref
+        return self._shared
+
     @cached_property
     def home(self) -> ExperimentRef:
-        """An experiment for runs that may live in any."""
+        """An experiment of this test alone, for runs that it lists."""
         return self.experiment().ref
 
     def experiment(self, name: str | None = None, **fields: Any) -> Experiment:
@@ -79,9 +99,9 @@ class Place:
         return self.driver.create_experiment(ExperimentDraft(name=name or unique("contract"), **fields))
 
     def run(self, experiment: ExperimentRef | None = None, **fields: Any) -> Run:
-        """A new run, as `create_run` gives it."""
+        """A new run, as `create_run` gives it; beside those of other tests, if no experiment is given."""
         draft = RunDraft(**{"token": uuid4().hex} | fields)
-        return self.driver.create_run(experiment or self.home, draft)
+        return self.driver.create_run(experiment or self.shared, draft)
 
     def write(self, run: Run | RunRef, **fields: Any) -> None:
         self.driver.write(RunRef(id=run.id), Batch(**fields))
@@ -91,7 +111,7 @@ class Place:
 
     def runs(self, *experiments: ExperimentRef, view: View = "active", page_size: int = 1000) -> list[Run]:
         """All runs of the experiments, page by page."""
-        query = Query(experiments=experiments or (self.home,), view=view, page_size=page_size)
+        query = Query(experiments=experiments, view=view, page_size=page_size)
         return list(every(partial(self.driver.list_runs, query)))
 
     def experiments(self) -> list[Experiment]:

@@ -17,10 +17,10 @@ from tracklayer.spi import Feature
 @needs(Feature.IDEMPOTENT_CREATE)
 def test_the_same_token_gives_the_same_run(place: Place) -> None:
     token = uuid4().hex
-    made = place.run(token=token, name="first", tags={"t": "1"})
-    assert place.run(token=token, name="first", tags={"t": "1"}) == made
+    made = place.run(place.home, token=token, name="first", tags={"t": "1"})
+    assert place.run(place.home, token=token, name="first", tags={"t": "1"}) == made
     assert place.again().run(place.home, token=token, name="first", tags={"t": "1"}) == made
-    assert place.runs() == [made]
+    assert place.runs(place.home) == [made]
 
 
 @needs(Feature.IDEMPOTENT_CREATE)

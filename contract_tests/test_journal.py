@@ -46,8 +46,8 @@ def asked(place: Place) -> Iterator[None]:
 
 @pytest.fixture
 def client(place: Place) -> tl.Client:
-    """A client on the whole stack, as it is watched."""
-    return tl.Client(place.driver)
+    """A client on a whole stack of its own, as it is watched: what it carries is let go of with the test."""
+    return tl.Client(place.again().driver)
 
 
 def test_what_is_logged_arrives(client: tl.Client, place: Place, home: Path) -> None:

@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-import pytest
+from contract_tests.many import few, trying, unlike, write_each
 from contract_tests.marks import needs
 from contract_tests.place import Place, unique
-from contract_tests.samples import CLOSE, LONG, NAMES, T0, shown
+from contract_tests.samples import CLOSE, LONG, NAMES, T0
 
-from tracklayer.model import Points, Run
+from tracklayer.model import Batch, Points, Run
 from tracklayer.spi import Feature
 
 
-@pytest.mark.parametrize("name", NAMES, ids=shown)
-def test_an_experiment_has_any_name(place: Place, name: str) -> None:
-    name = unique(name)
-    made = place.experiment(name)
-    assert made.name == name
-    assert place.driver.get_experiment(name) == made
-    assert [one.name for one in place.experiments() if one.id == made.id] == [name]
+def test_an_experiment_has_any_name(place: Place) -> None:
+    made = {}
+    for name in map(unique, NAMES):
+        with trying(name):
+            made[name] = place.experiment(name)
+            assert made[name].name == name
+            assert place.driver.get_experiment(name) == made[name]
+    ids = {one.id for one in made.values()}
+    assert unlike({one.name: one for one in place.experiments() if one.id in ids}, made) == {}
 
 
-@pytest.mark.parametrize("name", NAMES, ids=shown)
-def test_a_run_and_all_that_it_holds_have_any_name(place: Place, name: str) -> None:
-    made = place.run(name=name)
-    assert made.name == name
-    place.write(made, params={name: "p"}, tags={name: "t"}, points=(Points.of(name, [(1, T0, 0.5)]),))
-    read = place.read(made)
-    assert (read.name, read.params, read.tags, set(read.metrics)) == (name, {name: "p"}, {name: "t"}, {name})
-    place.write(made, params={name: "p"}, tags={name: "u"})
-    assert place.again().read(made).tags == {name: "u"}
+def test_a_run_has_any_name(place: Place) -> None:
+    made = {}
+    for name in NAMES:
+        with trying(name):
+            made[name] = place.run(place.home, name=name)
+            assert made[name].name == name
+    assert unlike({str(run.name): run for run in place.runs(place.home)}, made) == {}
+
+
+def test_all_that_a_run_holds_has_any_name(place: Place) -> None:
+    for names in few(NAMES):
+        made = place.run(name=names[0])
+        write_each(
+            place,
+            made,
+            {
+                name: Batch(
+                    params={name: f"p{name}"}, tags={name: f"t{name}"}, points=(Points.of(name, [(1, T0, 0.5)]),)
+                )
+                for name in names
+            },
+        )
+        read = place.read(made)
+        assert read.name == names[0]
+        assert unlike(read.params, {name: f"p{name}" for name in names}) == {}
+        assert unlike(read.tags, {name: f"t{name}" for name in names}) == {}
+        assert read.metrics.keys() == set(names)
+        write_each(place, made, {name: Batch(params={name: f"p{name}"}, tags={name: f"u{name}"}) for name in names})
+        assert unlike(place.again().read(made).tags, {name: f"u{name}" for name in names}) == {}
 
 
 @needs(Feature.METRIC_HISTORY)

@@ -24,10 +24,11 @@ def test_a_run_without_a_parent_has_none(place: Place, run: Run) -> None:
     assert place.read(child).parent is not None
 
 
-def test_a_child_has_children(place: Place, run: Run) -> None:
-    child = place.run(parent=run.ref)
-    grandchild = place.run(parent=child.ref)
-    parents = {one.id: one.parent for one in place.runs()}
+def test_a_child_has_children(place: Place) -> None:
+    run = place.run(place.home)
+    child = place.run(place.home, parent=run.ref)
+    grandchild = place.run(place.home, parent=child.ref)
+    parents = {one.id: one.parent for one in place.runs(place.home)}
     assert parents[grandchild.id] == child.ref
     assert parents[child.id] == run.ref
 

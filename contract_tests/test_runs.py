@@ -24,7 +24,7 @@ MOMENTS = [
 def test_a_run_is_read_back_as_it_was_made(place: Place) -> None:
     made = place.run(name="first", tags={"stage": "dev"})
     assert (made.name, made.status, made.tags) == ("first", "running", {"stage": "dev"})
-    assert made.experiment == place.home
+    assert made.experiment == place.shared
     assert (made.params, made.metrics, made.inputs, made.ended, made.deleted) == ({}, {}, (), None, False)
     assert place.read(made) == made
 

@@ -52,7 +52,7 @@ def test_a_sidecar_may_be_empty_or_large(place: Place, owner: Owner) -> None:
 
 
 def test_many_sidecars(place: Place, run: Run) -> None:
-    data = {f"page-{number:03}": b"%d" % number for number in range(120)}
+    data = {f"page-{number:03}": b"%d" % number for number in range(101)}
     for key, blob in data.items():
         place.bare.put_sidecar(run.ref, key, blob)
     assert place.bare.get_sidecars(run.ref) == data

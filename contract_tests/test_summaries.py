@@ -59,8 +59,9 @@ def test_infinity_is_itself(place: Place, run: Run, values: list[float]) -> None
     hold_summary(place.read(run), series("m", *rows))
 
 
-def test_every_metric_is_on_the_run_in_a_list_too(place: Place, run: Run) -> None:
+def test_every_metric_is_on_the_run_in_a_list_too(place: Place) -> None:
+    run = place.run(place.home)
     place.write(run, points=(curve("a", 3), curve("b/c", 5), curve("🚀", 1)))
-    (listed,) = [one for one in place.runs() if one.id == run.id]
+    (listed,) = place.runs(place.home)
     assert listed.metrics.keys() == {"a", "b/c", "🚀"}
     assert listed.metrics == place.read(run).metrics

@@ -30,7 +30,7 @@ class Limit:
 
 
 def _run(place: Place, driver: Driver, **fields: object) -> Run:
-    return driver.create_run(place.home, RunDraft(**{"token": uuid4().hex} | fields))
+    return driver.create_run(place.shared, RunDraft(**{"token": uuid4().hex} | fields))
 
 
 def _written(place: Place, driver: Driver, batch: Batch) -> tuple[Batch, Run]:
@@ -62,6 +62,12 @@ def _experiment_description(_: Place, driver: Driver, size: int) -> tuple[object
 def _experiment_tag_value(_: Place, driver: Driver, size: int) -> tuple[object, object]:
     made = driver.create_experiment(ExperimentDraft(name=unique("limit"), tags={"t": "x" * size}))
     return "x" * size, driver.get_experiment(made.ref).tags["t"]
+
+
+def _experiment_tags(_: Place, driver: Driver, size: int) -> tuple[object, object]:
+    tags = {f"t{number}": "x" for number in range(size)}
+    made = driver.create_experiment(ExperimentDraft(name=unique("limit"), tags=tags))
+    return tags, driver.get_experiment(made.ref).tags
 
 
 def _dataset(field: str, place: Place, driver: Driver, size: int) -> tuple[object, object]:
@@ -116,7 +122,7 @@ def _items(place: Place, driver: Driver, size: int) -> tuple[object, object]:
 
 
 def _runs_page(place: Place, driver: Driver, size: int) -> tuple[object, object]:
-    made = {_run(place, driver).id for _ in range(3)}
+    made = {driver.create_run(place.home, RunDraft(token=uuid4().hex)).id for _ in range(3)}
     query = Query(experiments=(place.home,), page_size=size)
     return made, {run.id for run in every(partial(driver.list_runs, query))} & made
 
@@ -176,6 +182,7 @@ LIMITS = [
     Limit("dataset_digest", partial(_dataset, "digest"), (Feature.DATASETS,)),
     Limit("dataset_source", partial(_dataset, "source"), (Feature.DATASETS,)),
     Limit("dataset_columns", partial(_dataset, "columns"), (Feature.DATASETS,)),
+    Limit("tags_per_experiment", _experiment_tags, large=300),
     Limit("params_per_run", partial(_one_by_one, "params"), large=300),
     Limit("tags_per_run", partial(_one_by_one, "tags"), large=300),
     Limit("bytes_per_run", _bytes_per_run, large=100_000),

@@ -81,7 +81,7 @@ def test_the_target_on_the_page_is_complete(suite: Suite) -> None:
     )
     assert told.code == 0, told.text
     passed, refused, gaps, failed = told.line("acme")
-    assert int(passed) > 40
+    assert int(passed) > 10
     assert (refused, gaps, failed) == ("0", "0", "0")
 
 
