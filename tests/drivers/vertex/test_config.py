@@ -26,7 +26,6 @@ SECRET = "hunter2-is-secret"
         ),
         ("vertex://p1/us-central1?tensorboard=backing", None, "backing"),
         ("vertex://p1/us-central1?tensorboard=projects/1/locations/us-central1/tensorboards/42", None, "given"),
-        ("vertex://p1/us-central1?bucket=&tensorboard=", "vertex://p1/us-central1", "none"),
     ],
 )
 def test_a_url_names_a_place(url: str, written: str | None, series: str) -> None:
@@ -48,6 +47,10 @@ def test_a_url_names_a_place(url: str, written: str | None, series: str) -> None
         ("vertex://P_1/us-central1", "no project"),
         ("vertex://p1/us-central1?colour=red", "unknown option 'colour'"),
         ("vertex://p1/us-central1?bucket=a&bucket=b", "twice"),
+        (
+            "vertex://p1/us-central1?bucket=",
+            "the option 'bucket' has no value; there may be bucket=.., prefix=.., tensorboard=..$",
+        ),
         ("vertex://p1/us-central1?bucket=gs://b", "without gs://"),
         ("vertex://p1/us-central1?prefix=a/../b", "no prefix"),
         ("vertex://p1/us-central1?prefix=.tracklayer", "no prefix"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from tracklayer.drivers._options import options
 from tracklayer.drivers.databricks.names import plain_path
 from tracklayer.drivers.mlflow.config import PATIENCE, seconds
 from tracklayer.errors import InvalidInput
@@ -46,13 +47,7 @@ class DatabricksConfig(Model):
         if profile and PROFILE.fullmatch(profile) is None:
             message = f"{shown!r}: {profile!r} is no profile of ~/.databrickscfg; write {SHAPE}"
             raise InvalidInput(message)
-        given = parse_qsl(place.query, keep_blank_values=True)
-        unknown = sorted({name for name, _ in given} - {"folder"})
-        if unknown or len(given) > 1:
-            what = f"unknown option {unknown[0]!r}" if unknown else "folder is given twice"
-            message = f"{shown!r}: {what}; there is folder, as in ?folder=/Shared/tracklayer"
-            raise InvalidInput(message)
-        folder = dict(given).get("folder")
+        folder = options(url, "folder").get("folder")
         return cls(profile=profile or None, folder=_folder(folder), patience=seconds(found.get(PATIENCE)))
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
+from tracklayer.drivers._options import options
 from tracklayer.drivers.mlflow.config import PATIENCE, seconds
 from tracklayer.drivers.oracle import Login
 from tracklayer.errors import InvalidInput
@@ -53,13 +54,13 @@ class OciConfig(Model):
         """
         found = os.environ if environment is None else environment
         place, base, region = _place(url, found)
-        options = _options(url, known=("profile",) if region else ("profile", "region"))
-        more = f"?{urlencode(options, quote_via=quote)}" if options else ""
+        given = options(url, *(("profile",) if region else ("profile", "region")))
+        more = f"?{urlencode(given, quote_via=quote)}" if given else ""
         return cls(
             url=place + more,
             base=base,
             platform=_WHOLE.fullmatch(urlsplit(base).path) is not None,
-            login=Login.read(found, profile=options.get("profile"), region=region or options.get("region", "")),
+            login=Login.read(found, profile=given.get("profile"), region=region or given.get("region", "")),
             patience=seconds(found.get(PATIENCE)),
         )
 
@@ -91,21 +92,6 @@ def _place(url: str, environment: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _aidp(region: str, platform: str, workspace: str) -> str:
     return f"oci://aidp/{region}/{platform}/{workspace}"
-
-
-def _options(url: str, known: tuple[str, ...]) -> dict[str, str]:
-    query = urlsplit(url).query
-    options = parse_qsl(query, keep_blank_values=True)
-    names = [name for name, _ in options]
-    odd = next((name for name in names if name not in known or names.count(name) > 1), None)
-    empty = next((name for name, value in options if not value), None)
-    if odd is not None or empty is not None or (query and not options):
-        what = f"{(odd or empty or query)[:80]!r}"
-        message = (
-            f"{url.partition('?')[0]!r}: {what} is no option here: write {', '.join(f'?{one}=..' for one in known)}"
-        )
-        raise InvalidInput(message)
-    return dict(options)
 
 
 def _endpoint(address: str | None) -> str | None:

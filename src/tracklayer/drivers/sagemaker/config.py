@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
+from tracklayer.drivers._options import options, prefix
 from tracklayer.drivers.aws import Pace
 from tracklayer.drivers.aws.uris import BUCKET
 from tracklayer.errors import InvalidInput
@@ -28,8 +29,6 @@ CAUTIOUS: Mapping[str, float] = {
 }
 #: https://docs.aws.amazon.com/general/latest/gr/rande.html: `us-east-1`, `us-gov-west-1`, `mx-central-1`.
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
-#: Bytes of a prefix, at most: a key of S3 holds 1,024.
-LONGEST_PREFIX = 200
 
 
 class SagemakerConfig(Model):
@@ -54,18 +53,12 @@ class SagemakerConfig(Model):
         if REGION.fullmatch(place.netloc) is None:
             message = f"{shown!r}: {place.netloc!r} is no region of AWS; write sagemaker://us-east-1, say"
             raise InvalidInput(message)
-        given = parse_qsl(place.query, keep_blank_values=True)
-        options = dict(given)
-        unknown = sorted(options.keys() - {"bucket", "prefix", "profile"})
-        if unknown or len(options) < len(given):
-            what = f"unknown option {unknown[0]!r}" if unknown else "an option is given twice"
-            message = f"{shown!r}: {what}; there are bucket, prefix and profile, each once"
-            raise InvalidInput(message)
+        given = options(url, "bucket", "prefix", "profile")
         return cls(
             region=place.netloc,
-            bucket=_bucket(options.get("bucket")),
-            prefix=_prefix(options.get("prefix", "")),
-            profile=options.get("profile") or None,
+            bucket=_bucket(given.get("bucket")),
+            prefix=prefix(given.get("prefix", "")),
+            profile=given.get("profile") or None,
         )
 
     @property
@@ -96,15 +89,3 @@ def _bucket(given: str | None) -> str | None:
         message = f"bucket={given!r} is no name of a bucket in S3: give the name alone, without s3://"
         raise InvalidInput(message)
     return given or None
-
-
-def _prefix(given: str) -> str:
-    prefix = given.strip("/")
-    parts = prefix.split("/") if prefix else []
-    odd = any(part in {"", ".", "..", ".tracklayer"} for part in parts) or re.search(r"[\x00-\x1f\x7f\\]", prefix)
-    if odd or len(prefix.encode()) > LONGEST_PREFIX:
-        message = (
-            f"prefix={given[:LONGEST_PREFIX]!r} is no prefix: give at most {LONGEST_PREFIX} bytes, as in team/project"
-        )
-        raise InvalidInput(message)
-    return prefix

@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
+from tracklayer.drivers._options import options, prefix
 from tracklayer.drivers.google.uris import BUCKET
 from tracklayer.errors import InvalidInput
 from tracklayer.model import Model
@@ -25,8 +26,6 @@ LOCATION = re.compile(r"[a-z]+(-[a-z]+\d{0,2})?")
 TENSORBOARD = re.compile(r"\d+|projects/[^/]+/locations/[^/]+/tensorboards/[^/]+")
 #: The TensorBoard that each experiment has itself.
 BACKING = "backing"
-#: Bytes of a prefix, at most: a name in Cloud Storage holds 1,024.
-LONGEST_PREFIX = 200
 #: Hosts that a token may be sent to in clear: this machine.
 _HERE = {"127.0.0.1", "localhost", "::1"}
 
@@ -61,19 +60,13 @@ class VertexConfig(Model):
         if LOCATION.fullmatch(location) is None:
             message = f"{shown!r}: {location!r} is no location; write vertex://{place.netloc}/us-central1, say"
             raise InvalidInput(message)
-        given = parse_qsl(place.query, keep_blank_values=True)
-        options = dict(given)
-        unknown = sorted(options.keys() - {"bucket", "prefix", "tensorboard"})
-        if unknown or len(options) < len(given):
-            what = f"unknown option {unknown[0]!r}" if unknown else "an option is given twice"
-            message = f"{shown!r}: {what}; there are bucket, prefix and tensorboard, each once"
-            raise InvalidInput(message)
+        given = options(url, "bucket", "prefix", "tensorboard")
         return cls(
             project=place.netloc,
             location=location,
-            bucket=_bucket(options.get("bucket")),
-            prefix=_prefix(options.get("prefix", "")),
-            tensorboard=_tensorboard(options.get("tensorboard")),
+            bucket=_bucket(given.get("bucket")),
+            prefix=prefix(given.get("prefix", "")),
+            tensorboard=_tensorboard(given.get("tensorboard")),
         )
 
     @property
@@ -114,18 +107,6 @@ def _bucket(given: str | None) -> str | None:
         message = f"bucket={given!r} is no name of a bucket in Cloud Storage: give the name alone, without gs://"
         raise InvalidInput(message)
     return given or None
-
-
-def _prefix(given: str) -> str:
-    prefix = given.strip("/")
-    parts = prefix.split("/") if prefix else []
-    odd = any(part in {"", ".", "..", ".tracklayer"} for part in parts) or re.search(r"[\x00-\x1f\x7f\\]", prefix)
-    if odd or len(prefix.encode()) > LONGEST_PREFIX:
-        message = (
-            f"prefix={given[:LONGEST_PREFIX]!r} is no prefix: give at most {LONGEST_PREFIX} bytes, as in team/project"
-        )
-        raise InvalidInput(message)
-    return prefix
 
 
 def _tensorboard(given: str | None) -> str | None:
