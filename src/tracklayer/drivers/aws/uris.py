@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tracklayer.drivers._uris import below
 from tracklayer.errors import InvalidInput
 
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, with the letters of older buckets.
@@ -29,7 +30,7 @@ class S3Uri:
 
     def below(self, *parts: str) -> S3Uri:
         """A place below this one: its key, and the parts, with a `/` between them."""
-        return S3Uri(self.bucket, "/".join(part for part in (self.key.rstrip("/"), *parts) if part))
+        return S3Uri(self.bucket, below(self.key, *parts))
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}" if self.key else f"s3://{self.bucket}"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from tracklayer.drivers._uris import below
 from tracklayer.errors import InvalidInput
 
 #: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftstorage
@@ -42,8 +43,7 @@ class BlobUri:
 
     def below(self, *parts: str) -> BlobUri:
         """A place below this one: its name, and the parts, with a `/` between them."""
-        name = "/".join(part for part in (self.name.rstrip("/"), *parts) if part)
-        return BlobUri(self.account, self.container, name)
+        return BlobUri(self.account, self.container, below(self.name, *parts))
 
     def __str__(self) -> str:
         return f"{self.account}/{self.container}/{self.name}"

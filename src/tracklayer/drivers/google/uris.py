@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tracklayer.drivers._uris import below
 from tracklayer.errors import InvalidInput
 
 #: https://cloud.google.com/storage/docs/buckets#naming
@@ -29,7 +30,7 @@ class GcsUri:
 
     def below(self, *parts: str) -> GcsUri:
         """A place below this one: its name, and the parts, with a `/` between them."""
-        return GcsUri(self.bucket, "/".join(part for part in (self.name.rstrip("/"), *parts) if part))
+        return GcsUri(self.bucket, below(self.name, *parts))
 
     def __str__(self) -> str:
         return f"gs://{self.bucket}/{self.name}" if self.name else f"gs://{self.bucket}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tracklayer.drivers._uris import below
 from tracklayer.errors import InvalidInput
 
 SCHEME = "oci://"
@@ -33,8 +34,7 @@ class OciUri:
 
     def below(self, *parts: str) -> OciUri:
         """A place below this one: its name, and the parts, with a `/` between them."""
-        name = "/".join(part for part in (self.name.rstrip("/"), *parts) if part)
-        return OciUri(self.bucket, self.namespace, name)
+        return OciUri(self.bucket, self.namespace, below(self.name, *parts))
 
     def __str__(self) -> str:
         bucket = f"{SCHEME}{self.bucket}@{self.namespace}"
