@@ -14,7 +14,7 @@ from tracklayer.emulators.azureml import Knobs
 class AzuremlTarget(StagedTarget):
     """`azureml://SUBSCRIPTION/GROUP/WORKSPACE`."""
 
-    effort = (15, 15)
+    effort = (8, 12)
     beyond: Mapping[str, Beyond] = MappingProxyType(
         {
             "param_value": "kept",  # nobody says how long one may be: 500 are safe
