@@ -82,8 +82,7 @@ VARIANTS = ("sagemaker-otherwise", "vertex-plain", "vertex-otherwise")
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
 CHECKS = (
-    # One worker more than cores: half of what these tests do is to wait for a server or another process.
-    Check("unit", (pytest("tests", "-n", "3"),)),
+    Check("unit", (pytest("tests", "-n", "2"),)),
     *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one),)) for one in SERVED),
     *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one, covered=False),)) for one in VARIANTS),
     Check("contract", (pytest("contract_tests", "-n", "2", *NO_SERVER),)),

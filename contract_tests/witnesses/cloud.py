@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import tracklayer as tl
 from tracklayer.emulators.proxy import Proxy
 from tracklayer.emulators.sagemaker import Knobs, SagemakerEmulator
 from tracklayer.emulators.stage import Stage
@@ -71,6 +72,23 @@ def inside(stage: Stage, folder: Path) -> Iterator[None]:
         yield
     assert stage.proxy is not None
     assert stage.proxy.refused == []
+
+
+def ready(*urls: str) -> None:
+    """Wait until each place answers: the server behind it may begin to start now, which takes long on a busy machine.
+
+    Whoever logs to a place that fails at first does so to its journal, and reads nothing there.
+    """
+    for url in urls:
+        with tl.connect(url) as client:
+            for attempt in range(5):
+                try:
+                    client.experiment("ready?")
+                except tl.errors.NotFound:
+                    break
+                except tl.errors.ProviderError:
+                    if attempt == 4:
+                        raise
 
 
 @contextmanager

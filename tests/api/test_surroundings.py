@@ -25,7 +25,8 @@ def test_source_and_environment_are_noted(client: tl.Client, monkeypatch: pytest
     monkeypatch.setattr(sys, "argv", ["train.py", "--lr", "0.1", "--hf-token", secret])
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     with client.start_run(options=tl.Options(capture=True)) as run:
-        pass
+        assert run._surroundings._capturing is not None
+        run._surroundings._capturing.join(60)  # the end of a run waits for it for a moment only
     found = client.run(run.id)
     assert found.source is not None
     assert found.source.command == "train.py --lr 0.1 --hf-token ***"

@@ -35,7 +35,7 @@ def log(run: tl.ActiveRun) -> None:
 
 
 def test_two_places_get_the_same_run(tmp_path: Path) -> None:
-    one, two = f"local:{tmp_path / 'one.db'}", "memory://two"
+    one, two = f"local:{tmp_path / 'one.db'}", f"memory://{tmp_path.name}"
     with tl.start_run("digits", to=[one, two], name="both", params={"lr": 0.1}) as run:
         log(run)
     first, second = only(one), only(two)

@@ -31,8 +31,10 @@ def ours(workspace: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with emulated("azureml") as running:
+        with cloud.inside(running, tmp_path_factory.mktemp("ready")):
+            cloud.ready(running.places["azureml"], ours(OTHER))
         yield running
 
 

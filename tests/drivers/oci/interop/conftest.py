@@ -29,8 +29,10 @@ OURS = {
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with emulated("oci") as running:
+        with cloud.inside(running, tmp_path_factory.mktemp("ready")):
+            cloud.ready(*OURS.values())
         yield running
 
 
