@@ -84,7 +84,7 @@ def ready(*urls: str) -> None:
             for attempt in range(5):
                 try:
                     client.experiment("ready?")
-                except tl.errors.NotFound:
+                except tl.errors.NotFound:  # noqa: PERF203 -- it is to be tried again
                     break
                 except tl.errors.ProviderError:
                     if attempt == 4:
