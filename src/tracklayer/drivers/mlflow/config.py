@@ -86,6 +86,21 @@ def seconds(text: str | None) -> float:
     return seconds
 
 
+def address(variable: str, text: str | None) -> str | None:
+    """The address of a server that a variable holds, without `/` at its end; None where it is empty. `InvalidInput`."""
+    if not text:
+        return None
+    try:
+        place = urlsplit(text)
+        fits = place.scheme in {"http", "https"} and place.hostname is not None and place.port != 0
+    except ValueError:
+        fits = False
+    if not fits or place.query or place.fragment or "@" in place.netloc:
+        message = f"{variable} is not the address of a server: write https://host[:port]"
+        raise InvalidInput(message)
+    return text.rstrip("/")
+
+
 def _base(url: str) -> str:
     """The server's address out of a tracklayer URL, in one spelling."""
     shown = url.partition("?")[0]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
 from tracklayer.drivers._options import options
-from tracklayer.drivers.mlflow.config import PATIENCE, seconds
+from tracklayer.drivers.mlflow.config import PATIENCE, address, seconds
 from tracklayer.drivers.oracle import Login
 from tracklayer.errors import InvalidInput
 from tracklayer.model import Model
@@ -80,7 +80,7 @@ def _place(url: str, environment: Mapping[str, str]) -> tuple[str, str, str]:
         raise InvalidInput(message)
     if found is not None:
         region, platform, workspace = found.groups()
-        host = _endpoint(environment.get(ENDPOINT)) or HOST.format(region=region)
+        host = address(ENDPOINT, environment.get(ENDPOINT)) or HOST.format(region=region)
         return _aidp(region, platform, workspace), host + PREFIX.format(platform=platform, workspace=workspace), region
     theirs, whole = _THEIRS.fullmatch(parts.hostname or ""), _WHOLE.fullmatch(parts.path)
     host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
@@ -92,18 +92,3 @@ def _place(url: str, environment: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _aidp(region: str, platform: str, workspace: str) -> str:
     return f"oci://aidp/{region}/{platform}/{workspace}"
-
-
-def _endpoint(address: str | None) -> str | None:
-    """The address that the environment gives, without `/` at its end."""
-    if not address:
-        return None
-    try:
-        place = urlsplit(address)
-        fits = place.scheme in {"http", "https"} and place.hostname is not None and place.port != 0
-    except ValueError:
-        fits = False
-    if not fits or place.query or place.fragment or "@" in place.netloc:
-        message = f"{ENDPOINT} is not the address of a server: write https://host[:port]"
-        raise InvalidInput(message)
-    return address.rstrip("/")

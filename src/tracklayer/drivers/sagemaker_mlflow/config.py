@@ -7,10 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from tracklayer.drivers.aws import Arn
-from tracklayer.drivers.mlflow.config import PATIENCE, seconds
+from tracklayer.drivers.mlflow.config import PATIENCE, address, seconds
 from tracklayer.errors import InvalidInput
 from tracklayer.model import Model
 
@@ -71,7 +70,7 @@ class ManagedConfig(Model):
         kind = KINDS[arn.kind]
         return cls(
             url=str(arn),
-            base=_base(found.get(ENDPOINT)) or f"https://{kind.host.format(region=arn.region)}",
+            base=address(ENDPOINT, found.get(ENDPOINT)) or f"https://{kind.host.format(region=arn.region)}",
             region=arn.region,
             service=kind.service,
             headers={kind.header: str(arn)},
@@ -98,18 +97,3 @@ def _role(arn: str | None) -> str | None:
         message = f"{ROLE}={arn[:200]!r} is not the ARN of a role: write arn:aws:iam::ACCOUNT:role/NAME"
         raise InvalidInput(message)
     return arn or None
-
-
-def _base(endpoint: str | None) -> str | None:
-    """The address that the environment gives to every server, without `/` at its end."""
-    if not endpoint:
-        return None
-    try:
-        place = urlsplit(endpoint)
-        fits = place.scheme in {"http", "https"} and place.hostname is not None and place.port != 0
-    except ValueError:
-        fits = False
-    if not fits or place.query or place.fragment or "@" in place.netloc:
-        message = f"{ENDPOINT} is not the address of a server: write https://host[:port]"
-        raise InvalidInput(message)
-    return endpoint.rstrip("/")
