@@ -11,10 +11,11 @@ A driver may put rows of its own before the table: `(Rule(Answered, ...), *TABLE
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias
 
+from tracklayer.drivers import _when as when
 from tracklayer.errors import (
     AlreadyExists,
     Conflict,
@@ -135,31 +136,8 @@ def _line(text: str) -> str:
     return (text.strip().splitlines() or [""])[0].strip()
 
 
-When: TypeAlias = Callable[[Any], bool]
-
-
-def _code(*codes: str) -> When:
-    return lambda error: error.code in codes
-
-
-def _status(*statuses: int) -> When:
-    return lambda error: error.status in statuses
-
-
-def _kind(*kinds: Silence) -> When:
-    return lambda error: error.kind in kinds
-
-
-def _says(pattern: str) -> When:
+def _says(pattern: str) -> when.When:
     return lambda error: re.search(pattern, error.said, re.IGNORECASE) is not None
-
-
-def _any(*conditions: When) -> When:
-    return lambda error: any(condition(error) for condition in conditions)
-
-
-def _pause(error: Answered) -> float | None:
-    return error.retry_after
 
 
 #: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html; S3's are of its own error list.
@@ -179,26 +157,26 @@ _DENIED = (
 )  # fmt: skip
 
 TABLE: tuple[Rule, ...] = (
-    Rule(Unanswered, Timeout, _kind("late")),
-    Rule(Unanswered, Unauthenticated, _kind("unsigned")),
-    Rule(Unanswered, Rejected, _kind("unsendable")),
-    Rule(Unanswered, Unavailable, _kind("unconnected", "broken")),
+    Rule(Unanswered, Timeout, when.kind("late")),
+    Rule(Unanswered, Unauthenticated, when.kind("unsigned")),
+    Rule(Unanswered, Rejected, when.kind("unsendable")),
+    Rule(Unanswered, Unavailable, when.kind("unconnected", "broken")),
     Rule(Unanswered, Unavailable, retryable=False),
     Rule(Answered, Unauthenticated, lambda error: error.code in ADVICE),
-    Rule(Answered, RateLimited, _any(_code(*THROTTLED), _status(429)), _pause),
-    Rule(Answered, QuotaExceeded, _code(*_FULL)),
-    Rule(Answered, NotFound, _code(*_MISSING)),
-    Rule(Answered, AlreadyExists, _code(*_TAKEN)),
+    Rule(Answered, RateLimited, when.either(when.code(*THROTTLED), when.status(429)), when.pause),
+    Rule(Answered, QuotaExceeded, when.code(*_FULL)),
+    Rule(Answered, NotFound, when.code(*_MISSING)),
+    Rule(Answered, AlreadyExists, when.code(*_TAKEN)),
     Rule(
         Answered, AlreadyExists, lambda error: error.code == "ValidationException" and _says(_TAKEN_SAYS)(error)
     ),
-    Rule(Answered, Conflict, _any(_code("ConflictException", "PreconditionFailed"), _status(409, 412))),
-    Rule(Answered, Timeout, _any(_code("RequestTimeout", "RequestTimeoutException"), _status(408))),
-    Rule(Answered, PermissionDenied, _code(*_DENIED)),
-    Rule(Answered, Unavailable, _code("InternalFailure", "InternalError", "ServiceUnavailable"), _pause),
-    Rule(Answered, Unavailable, lambda error: error.status >= 500, _pause),  # noqa: PLR2004
-    Rule(Answered, PermissionDenied, _status(401, 403)),
-    Rule(Answered, NotFound, _status(404)),
+    Rule(Answered, Conflict, when.either(when.code("ConflictException", "PreconditionFailed"), when.status(409, 412))),
+    Rule(Answered, Timeout, when.either(when.code("RequestTimeout", "RequestTimeoutException"), when.status(408))),
+    Rule(Answered, PermissionDenied, when.code(*_DENIED)),
+    Rule(Answered, Unavailable, when.code("InternalFailure", "InternalError", "ServiceUnavailable"), when.pause),
+    Rule(Answered, Unavailable, lambda error: error.status >= 500, when.pause),  # noqa: PLR2004
+    Rule(Answered, PermissionDenied, when.status(401, 403)),
+    Rule(Answered, NotFound, when.status(404)),
     Rule(Answered, Unavailable, lambda error: 300 <= error.status < 400, retryable=False),  # noqa: PLR2004 -- elsewhere
     Rule(Answered, Rejected),
 )  # fmt: skip

@@ -11,10 +11,11 @@ is a key.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias
 
+from tracklayer.drivers import _when as when
 from tracklayer.errors import (
     Conflict,
     NotFound,
@@ -125,33 +126,18 @@ def _root(error: BaseException) -> str:
     return unsigned(reason(list(causes(inner or error))[-1]))
 
 
-When: TypeAlias = Callable[[Any], bool]
-
-
-def _status(*statuses: int) -> When:
-    return lambda error: error.status in statuses
-
-
-def _kind(kind: Silence) -> When:
-    return lambda error: error.kind == kind
-
-
-def _pause(error: Answered) -> float | None:
-    return error.retry_after
-
-
 #: https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
 TABLE: tuple[Rule, ...] = (
-    Rule(Unanswered, Timeout, _kind("late")),
-    Rule(Unanswered, Unauthenticated, _kind("unsigned")),
+    Rule(Unanswered, Timeout, when.kind("late")),
+    Rule(Unanswered, Unauthenticated, when.kind("unsigned")),
     Rule(Unanswered, Unavailable),
-    Rule(Answered, NotFound, _status(404)),
-    Rule(Answered, Conflict, _status(409, 412)),
-    Rule(Answered, Unauthenticated, _status(401)),
-    Rule(Answered, PermissionDenied, _status(403)),
-    Rule(Answered, RateLimited, _status(429), _pause),
-    Rule(Answered, Timeout, _status(408)),
-    Rule(Answered, Unavailable, lambda error: error.status >= 500, _pause),  # noqa: PLR2004
+    Rule(Answered, NotFound, when.status(404)),
+    Rule(Answered, Conflict, when.status(409, 412)),
+    Rule(Answered, Unauthenticated, when.status(401)),
+    Rule(Answered, PermissionDenied, when.status(403)),
+    Rule(Answered, RateLimited, when.status(429), when.pause),
+    Rule(Answered, Timeout, when.status(408)),
+    Rule(Answered, Unavailable, lambda error: error.status >= 500, when.pause),  # noqa: PLR2004
     Rule(Answered, Rejected),
 )
 

@@ -12,7 +12,7 @@ A driver may put rows of its own before the table: `(Rule(Answered, ...), *TABLE
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Literal, TypeAlias
@@ -21,6 +21,7 @@ import msgspec
 import requests
 import urllib3
 
+from tracklayer.drivers import _when as when
 from tracklayer.errors import (
     AlreadyExists,
     Conflict,
@@ -153,24 +154,9 @@ def _phrase(status: int) -> str:
         return "an unknown answer"
 
 
-When: TypeAlias = Callable[[Any], bool]
-
-
-def _code(*codes: str) -> When:
-    return lambda error: error.code in codes
-
-
-def _status(*statuses: int) -> When:
+def _status(*statuses: int) -> when.When:
     """For answers that have no word of their own."""
     return lambda error: not error.code and error.status in statuses
-
-
-def _kind(*kinds: Silence) -> When:
-    return lambda error: error.kind in kinds
-
-
-def _any(*conditions: When) -> When:
-    return lambda error: any(condition(error) for condition in conditions)
 
 
 def _used_up(error: Answered) -> bool:
@@ -179,28 +165,24 @@ def _used_up(error: Answered) -> bool:
     return exhausted and re.search(r"per[ _]day|PerDay|allocat|maximum number", error.said) is not None
 
 
-def _pause(error: Answered) -> float | None:
-    return error.retry_after
-
-
 #: https://cloud.google.com/apis/design/errors; https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 TABLE: tuple[Rule, ...] = (
-    Rule(Unanswered, Timeout, _kind("late")),
-    Rule(Unanswered, Unauthenticated, _kind("unsigned")),
-    Rule(Unanswered, Unavailable, _kind("unconnected", "broken")),
+    Rule(Unanswered, Timeout, when.kind("late")),
+    Rule(Unanswered, Unauthenticated, when.kind("unsigned")),
+    Rule(Unanswered, Unavailable, when.kind("unconnected", "broken")),
     Rule(Unanswered, Unavailable, retryable=False),
     Rule(Answered, QuotaExceeded, _used_up),
-    Rule(Answered, RateLimited, _any(_code("RESOURCE_EXHAUSTED"), _status(429)), _pause),
-    Rule(Answered, AlreadyExists, _code("ALREADY_EXISTS")),
-    Rule(Answered, Conflict, _code("ABORTED"), retryable=True),
-    Rule(Answered, Conflict, _any(_code("FAILED_PRECONDITION"), _status(409, 412))),
-    Rule(Answered, NotFound, _any(_code("NOT_FOUND"), _status(404))),
-    Rule(Answered, Unauthenticated, _any(_code("UNAUTHENTICATED"), _status(401))),
-    Rule(Answered, PermissionDenied, _any(_code("PERMISSION_DENIED"), _status(403))),
-    Rule(Answered, Timeout, _any(_code("DEADLINE_EXCEEDED"), _status(408, 504))),
-    Rule(Answered, Unavailable, _code("UNIMPLEMENTED"), retryable=False),
-    Rule(Answered, Unavailable, _code("INTERNAL", "UNKNOWN", "UNAVAILABLE", "CANCELLED"), _pause),
-    Rule(Answered, Unavailable, lambda error: error.status >= 500, _pause),  # noqa: PLR2004
+    Rule(Answered, RateLimited, when.either(when.code("RESOURCE_EXHAUSTED"), _status(429)), when.pause),
+    Rule(Answered, AlreadyExists, when.code("ALREADY_EXISTS")),
+    Rule(Answered, Conflict, when.code("ABORTED"), retryable=True),
+    Rule(Answered, Conflict, when.either(when.code("FAILED_PRECONDITION"), _status(409, 412))),
+    Rule(Answered, NotFound, when.either(when.code("NOT_FOUND"), _status(404))),
+    Rule(Answered, Unauthenticated, when.either(when.code("UNAUTHENTICATED"), _status(401))),
+    Rule(Answered, PermissionDenied, when.either(when.code("PERMISSION_DENIED"), _status(403))),
+    Rule(Answered, Timeout, when.either(when.code("DEADLINE_EXCEEDED"), _status(408, 504))),
+    Rule(Answered, Unavailable, when.code("UNIMPLEMENTED"), retryable=False),
+    Rule(Answered, Unavailable, when.code("INTERNAL", "UNKNOWN", "UNAVAILABLE", "CANCELLED"), when.pause),
+    Rule(Answered, Unavailable, lambda error: error.status >= 500, when.pause),  # noqa: PLR2004
     Rule(Answered, Unavailable, lambda error: error.status < 400, retryable=False),  # noqa: PLR2004 -- a redirect
     Rule(Answered, Rejected),
 )

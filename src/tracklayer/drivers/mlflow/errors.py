@@ -11,7 +11,7 @@ What goes wrong is one of two native errors, so that the table below is all ther
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from tracklayer.drivers import _when as when
 from tracklayer.drivers.aws.errors import ADVICE, THROTTLED
 from tracklayer.errors import (
     AlreadyExists,
@@ -121,31 +122,12 @@ def _phrase(status: int) -> str:
         return "an unknown answer"
 
 
-When: TypeAlias = Callable[[Any], bool]
-
-
-def _code(*codes: str) -> When:
+def _code(*codes: str) -> when.When:
     return lambda error: error.code.upper() in codes
 
 
-def _status(*statuses: int) -> When:
-    return lambda error: error.status in statuses
-
-
-def _any(*conditions: When) -> When:
-    return lambda error: any(condition(error) for condition in conditions)
-
-
-def _says(pattern: str) -> When:
+def _says(pattern: str) -> when.When:
     return lambda error: re.search(pattern, error.said) is not None
-
-
-def _kind(kind: Silence) -> When:
-    return lambda error: error.kind == kind
-
-
-def _pause(error: Answered) -> float | None:
-    return error.retry_after
 
 
 #: Ids that a server cannot have, and a path that names a folder: there is no such thing.
@@ -166,22 +148,30 @@ def table(*, repeatable: bool) -> tuple[Rule, ...]:
     draws the line there (`mlflow/utils/rest_utils.py`, since 3.18).
     """
     return (
-        Rule(Unanswered, Timeout, _kind("late"), retryable=repeatable),
-        Rule(Unanswered, Unavailable, _kind("unconnected"), retryable=True),
-        Rule(Unanswered, Unavailable, _kind("broken"), retryable=repeatable),
+        Rule(Unanswered, Timeout, when.kind("late"), retryable=repeatable),
+        Rule(Unanswered, Unavailable, when.kind("unconnected"), retryable=True),
+        Rule(Unanswered, Unavailable, when.kind("broken"), retryable=repeatable),
         Rule(Unanswered, Unavailable, retryable=False),
         Rule(Answered, Unauthenticated, lambda error: error.code in ADVICE),
-        Rule(Answered, RateLimited, lambda error: error.code in THROTTLED, _pause),
+        Rule(Answered, RateLimited, lambda error: error.code in THROTTLED, when.pause),
         Rule(Answered, AlreadyExists, _code("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS")),
-        Rule(Answered, NotFound, _any(_status(404), _code("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"), _says(_NO_SUCH))),
-        Rule(Answered, Conflict, _any(_status(409), _code("INVALID_STATE", "RESOURCE_CONFLICT"), _says(_OTHER_STATE))),
-        Rule(Answered, Unauthenticated, _any(_status(401), _code("UNAUTHENTICATED"))),
-        Rule(Answered, PermissionDenied, _any(_status(403), _code("PERMISSION_DENIED"))),
-        Rule(Answered, QuotaExceeded, _any(_code("RESOURCE_LIMIT_EXCEEDED", "QUOTA_EXCEEDED"), _says(_FULL))),
-        Rule(Answered, RateLimited, _any(_status(429), _code("REQUEST_LIMIT_EXCEEDED")), _pause),
-        Rule(Answered, Timeout, _status(408), retryable=True),
-        Rule(Answered, Unavailable, _status(501, 505), retryable=False),
-        Rule(Answered, Unavailable, lambda error: error.status >= 500, _pause, retryable=repeatable),  # noqa: PLR2004
+        Rule(
+            Answered,
+            NotFound,
+            when.either(when.status(404), _code("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"), _says(_NO_SUCH)),
+        ),
+        Rule(
+            Answered,
+            Conflict,
+            when.either(when.status(409), _code("INVALID_STATE", "RESOURCE_CONFLICT"), _says(_OTHER_STATE)),
+        ),
+        Rule(Answered, Unauthenticated, when.either(when.status(401), _code("UNAUTHENTICATED"))),
+        Rule(Answered, PermissionDenied, when.either(when.status(403), _code("PERMISSION_DENIED"))),
+        Rule(Answered, QuotaExceeded, when.either(_code("RESOURCE_LIMIT_EXCEEDED", "QUOTA_EXCEEDED"), _says(_FULL))),
+        Rule(Answered, RateLimited, when.either(when.status(429), _code("REQUEST_LIMIT_EXCEEDED")), when.pause),
+        Rule(Answered, Timeout, when.status(408), retryable=True),
+        Rule(Answered, Unavailable, when.status(501, 505), retryable=False),
+        Rule(Answered, Unavailable, lambda error: error.status >= 500, when.pause, retryable=repeatable),  # noqa: PLR2004
         Rule(Answered, Unavailable, lambda error: error.status < 400, retryable=False),  # noqa: PLR2004 -- a redirect
         Rule(Answered, Rejected),
     )

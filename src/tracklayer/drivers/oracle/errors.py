@@ -9,10 +9,11 @@ What goes wrong is one of two native errors, so that the table below is all ther
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias
 
+from tracklayer.drivers import _when as when
 from tracklayer.errors import (
     AlreadyExists,
     Conflict,
@@ -119,46 +120,23 @@ def _line(text: str) -> str:
     return (text.strip().splitlines() or [""])[0].strip()
 
 
-When: TypeAlias = Callable[[Any], bool]
-
-
-def _code(*codes: str) -> When:
-    return lambda error: error.code in codes
-
-
-def _status(*statuses: int) -> When:
-    return lambda error: error.status in statuses
-
-
-def _kind(*kinds: Silence) -> When:
-    return lambda error: error.kind in kinds
-
-
-def _any(*conditions: When) -> When:
-    return lambda error: any(condition(error) for condition in conditions)
-
-
-def _pause(error: Answered) -> float | None:
-    return error.retry_after
-
-
 #: https://docs.oracle.com/iaas/Content/API/References/apierrors.htm; Object Storage's own are of its API reference.
 TABLE: tuple[Rule, ...] = (
-    Rule(Unanswered, Timeout, _kind("late")),
-    Rule(Unanswered, Unauthenticated, _kind("unsigned")),
-    Rule(Unanswered, Unavailable, _kind("unconnected", "broken")),
+    Rule(Unanswered, Timeout, when.kind("late")),
+    Rule(Unanswered, Unauthenticated, when.kind("unsigned")),
+    Rule(Unanswered, Unavailable, when.kind("unconnected", "broken")),
     Rule(Unanswered, Unavailable, retryable=False),
-    Rule(Answered, RateLimited, _any(_status(429), _code("TooManyRequests")), _pause),
-    Rule(Answered, QuotaExceeded, _code("LimitExceeded", "QuotaExceeded", "StorageLimitExceeded")),
-    Rule(Answered, Unauthenticated, _any(_status(401), _code("NotAuthenticated", "SignUpRequired"))),
-    Rule(Answered, NotFound, _status(404)),
-    Rule(Answered, AlreadyExists, _code("BucketAlreadyExists", "ObjectAlreadyExists")),
-    Rule(Answered, Conflict, _code("ConcurrentObjectUpdate", "IncorrectState", "LockConflict"), retryable=True),
-    Rule(Answered, Conflict, _status(409, 412)),
-    Rule(Answered, PermissionDenied, _status(403)),
-    Rule(Answered, Timeout, _status(408)),
-    Rule(Answered, Unavailable, _status(501, 505), retryable=False),
-    Rule(Answered, Unavailable, lambda error: error.status >= 500, _pause),  # noqa: PLR2004
+    Rule(Answered, RateLimited, when.either(when.status(429), when.code("TooManyRequests")), when.pause),
+    Rule(Answered, QuotaExceeded, when.code("LimitExceeded", "QuotaExceeded", "StorageLimitExceeded")),
+    Rule(Answered, Unauthenticated, when.either(when.status(401), when.code("NotAuthenticated", "SignUpRequired"))),
+    Rule(Answered, NotFound, when.status(404)),
+    Rule(Answered, AlreadyExists, when.code("BucketAlreadyExists", "ObjectAlreadyExists")),
+    Rule(Answered, Conflict, when.code("ConcurrentObjectUpdate", "IncorrectState", "LockConflict"), retryable=True),
+    Rule(Answered, Conflict, when.status(409, 412)),
+    Rule(Answered, PermissionDenied, when.status(403)),
+    Rule(Answered, Timeout, when.status(408)),
+    Rule(Answered, Unavailable, when.status(501, 505), retryable=False),
+    Rule(Answered, Unavailable, lambda error: error.status >= 500, when.pause),  # noqa: PLR2004
     Rule(Answered, Unavailable, lambda error: error.status < 400, retryable=False),  # noqa: PLR2004 -- a redirect
     Rule(Answered, Rejected),
 )
