@@ -9,8 +9,8 @@ from rich.text import Text
 
 from tracklayer.api.urls import run_url
 from tracklayer.cli.output import table
-from tracklayer.compare import text
 from tracklayer.model import Artifact, MetricSummary, Run
+from tracklayer.render import text
 
 #: Stands before a value that is not exact.
 ROUGH = "~"

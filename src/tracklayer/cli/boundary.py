@@ -73,7 +73,7 @@ class Boundary(TyperGroup):
 
 def complain(message: str) -> None:
     """One line on stderr, whatever the message holds."""
-    from tracklayer.compare.text import plain  # noqa: PLC0415 -- only when there is something to say
+    from tracklayer.render.text import plain  # noqa: PLC0415 -- only when there is something to say
 
     print(f"tracklayer: {plain(' '.join(message.split()))}", file=sys.stderr)
 

@@ -9,7 +9,7 @@ from tracklayer.cli.output import console, document, emit, note, table
 def experiments(place: Place = None, *, as_json: AsJson = False) -> None:
     """List the experiments of a place."""
     from tracklayer.api import connect  # noqa: PLC0415 -- `tracklayer --help` needs none of it
-    from tracklayer.compare import text  # noqa: PLC0415
+    from tracklayer.render import text  # noqa: PLC0415
 
     with connect(place) as client:
         found = list(client.experiments())

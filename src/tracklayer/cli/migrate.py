@@ -51,7 +51,7 @@ def migrated(
         task = bars.add_task("looking for runs", total=None, moved="")
 
         def tell(now: Progress) -> None:
-            from tracklayer.compare import text  # noqa: PLC0415
+            from tracklayer.render import text  # noqa: PLC0415
 
             moved = f"{now.points:,} points, {now.files:,} files, {text.size(now.bytes)}"
             name = text.shortened(text.plain(now.run), 24)
@@ -62,7 +62,7 @@ def migrated(
 
 def report(summary: MigrationSummary) -> None:
     """What was done, for a reader."""
-    from tracklayer.compare import text  # noqa: PLC0415
+    from tracklayer.render import text  # noqa: PLC0415
 
     out = console()
     sent = [text.counted(summary.params, "param"), text.counted(summary.points, "point")]
@@ -86,7 +86,7 @@ def report(summary: MigrationSummary) -> None:
 
 def report_approximate(summary: MigrationSummary) -> None:
     """How true the copies are: fields that the source does not hold exactly, by field and reason."""
-    from tracklayer.compare import text  # noqa: PLC0415
+    from tracklayer.render import text  # noqa: PLC0415
 
     told = Counter(pair for fields in summary.approximate.values() for pair in fields.items())
     for (where, why), count in told.most_common(MOST_REASONS):

@@ -33,7 +33,7 @@ def document(model: Model) -> Any:
 
 def note(line: str) -> None:
     """A line for the reader, on stderr, which no program has to read."""
-    from tracklayer.compare.text import plain  # noqa: PLC0415 -- late, like all that only output needs
+    from tracklayer.render.text import plain  # noqa: PLC0415 -- late, like all that only output needs
 
     print(plain(line), file=sys.stderr)
 
@@ -57,7 +57,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iter
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    from tracklayer.compare.text import plain, shortened  # noqa: PLC0415
+    from tracklayer.render.text import plain, shortened  # noqa: PLC0415
 
     wanted = set(right)
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)

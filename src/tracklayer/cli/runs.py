@@ -44,7 +44,7 @@ def runs(
 ) -> None:
     """List the runs of a place, the newest first."""
     from tracklayer.api import connect  # noqa: PLC0415 -- `tracklayer --help` needs none of it
-    from tracklayer.compare import text  # noqa: PLC0415
+    from tracklayer.render import text  # noqa: PLC0415
 
     with connect(place) as client:
         query = client.runs(experiment, filter=filter, order_by=tuple(order_by or ()), limit=limit + 1, view=view.value)
@@ -68,7 +68,7 @@ def _document(client: Client, run: Run, names: Mapping[str, str]) -> dict[str, A
 
 
 def _table(runs: Sequence[Run], names: Mapping[str, str]) -> RenderableType:
-    from tracklayer.compare import text  # noqa: PLC0415
+    from tracklayer.render import text  # noqa: PLC0415
 
     rows = []
     for run in runs:

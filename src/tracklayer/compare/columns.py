@@ -9,10 +9,10 @@ from itertools import chain, zip_longest
 from rich.cells import cell_len
 from rich.text import Text
 
-from tracklayer.compare import text
 from tracklayer.compare.align import Row
 from tracklayer.compare.frame import Comparison
 from tracklayer.model import same
+from tracklayer.render import text
 
 #: Cells that a column takes beside its text: padding, and the line to the next.
 BETWEEN = 2

@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tracklayer.compare import text
 from tracklayer.compare.columns import WIDEST, Layout, layout, letter
 from tracklayer.compare.frame import Comparison
+from tracklayer.render import text
 
 #: Differences that are written out under the table; `--json` has them all.
 MOST_DIFFERENCES = 12

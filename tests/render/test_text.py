@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklayer.compare import text
+from tracklayer.render import text
 
 
 @given(st.text())
