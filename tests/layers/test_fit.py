@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 from contract_tests.strategies import batches, run_drafts, traits
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from tracklayer.drivers.memory.driver import MemoryDriver
 from tracklayer.layers.chunk import Chunk
 from tracklayer.layers.fit import Fit
+from tracklayer.layers.fitting.series import split
 from tracklayer.model import Batch, Dataset, ExperimentDraft, ParamValue, Points, Run, RunDraft, canonical, same
-from tracklayer.spi import Driver, Feature, every
+from tracklayer.spi import Driver, Feature, Traits, every
 
 # Without shrinking: a failing example is told as it is, within seconds.
 LAWS = settings(
@@ -84,6 +86,16 @@ def assert_same_points(driver: Driver, run: Run, plain: Plain) -> None:
             del value
 
 
+def covered(given_traits: Traits, plain: Plain) -> bool:
+    """Is a point of one batch what a finer one of another is cut to? The reader drops it: docs/decisions/0004."""
+    for parts in plain.points.values():
+        cuts = [set(split(given_traits, part).native.rows()) - set(part.rows()) for part in parts]
+        rows = [set(part.rows()) for part in parts]
+        if any(cuts[a] & rows[b] for a, b in permutations(range(len(parts)), 2)):
+            return True
+    return False
+
+
 def made(driver: Driver, draft: RunDraft) -> Run:
     experiment = driver.create_experiment(ExperimentDraft(name="of random runs"))
     return driver.create_run(experiment.ref, draft)
@@ -104,6 +116,7 @@ def test_any_writes_read_back_as_from_a_dict(given_traits: Any, draft: RunDraft,
         legal = legal_for(plain, batch, overwrites=given_traits.offers(Feature.PARAM_OVERWRITE))
         driver.write(run.ref, legal)
         plain.write(legal)
+    assume(not covered(given_traits, plain))
     assert_same_run(driver.get_run(run.ref), plain)
     assert_same_points(driver, driver.get_run(run.ref), plain)
     other = Fit(Chunk(bare))  # as another process would see it
@@ -121,6 +134,7 @@ def test_several_writers_of_one_run_lose_nothing_of_each_other(given_traits: Any
         legal = legal_for(plain, batch, overwrites=given_traits.offers(Feature.PARAM_OVERWRITE))
         Fit(Chunk(bare)).write(run.ref, legal)
         plain.write(legal)
+    assume(not covered(given_traits, plain))
     read = Fit(Chunk(bare))
     assert_same_run(read.get_run(run.ref), plain)
     assert_same_points(read, read.get_run(run.ref), plain)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 import weakref
 from collections.abc import Mapping
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.response import BaseHTTPResponse
 
 from tracklayer.errors import InvalidInput
 
@@ -27,6 +32,7 @@ class Sessions:
         own = self._own
         if getattr(own, "process", None) != os.getpid():
             own.process, own.session = os.getpid(), requests.Session()
+            own.session.mount("http://", _Prompt())
             with self._lock:
                 self._all.add(own.session)
         session: requests.Session = own.session
@@ -39,6 +45,32 @@ class Sessions:
             self._own = threading.local()
         for session in sessions:
             session.close()
+
+
+class _Connection(HTTPConnection):
+    """A connection that acknowledges what comes at once.
+
+    A server that leaves Nagle's algorithm on, as uvicorn does with several workers (so `mlflow server` as it comes,
+    3.17), keeps back the body of each answer until its head is acknowledged, and Linux takes 40 ms over that.
+    """
+
+    def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override] # urllib3's own, without its deprecated argument
+        if self.sock is not None and hasattr(socket, "TCP_QUICKACK"):  # Linux; it holds for what comes next only
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return super().getresponse()
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _Prompt(HTTPAdapter):
+    """Plain HTTP without that delay."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        manager = self.poolmanager
+        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "http": _Pool}
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:

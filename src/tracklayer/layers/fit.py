@@ -8,12 +8,13 @@ from functools import partial
 from threading import Lock
 from typing import BinaryIO
 
-from tracklayer.errors import Conflict
+from tracklayer.errors import AlreadyExists, Conflict
 from tracklayer.layers.fitting import residue, series, texts
 from tracklayer.layers.fitting.back import unfit
 from tracklayer.layers.fitting.batch import OWN_TAGS, Seen, Suspected, fit_batch, fit_tags, own_bound, own_tags
 from tracklayer.layers.fitting.fields import fit_draft, fit_experiment
 from tracklayer.layers.fitting.pushdown import legal_query
+from tracklayer.layers.fitting.reading import Reading
 from tracklayer.layers.fitting.residue import Page as Record
 from tracklayer.model import (
     Artifact,
@@ -41,7 +42,7 @@ class Fit(Wrapper):
         super().__init__(inner)
         self._lock = Lock()
         self._seen: OrderedDict[str, Seen] = OrderedDict()
-        self._reading: OrderedDict[tuple[str, str], list[Points]] = OrderedDict()
+        self._reading = Reading()
 
     # -- experiments
 
@@ -56,10 +57,24 @@ class Fit(Wrapper):
         tags |= own_tags(names, bound, own, sidecars)
         bound = traits.limits.experiment_description or traits.limits.description
         description = legal.description and texts.slot(legal.description, bound, sidecars)
-        made = self.inner.create_experiment(legal.model_copy(update={"tags": tags, "description": description}))
+        whole = legal.model_copy(update={"tags": tags, "description": description})
+        try:
+            made = self.inner.create_experiment(whole)
+        except AlreadyExists:
+            self._complete(whole, sidecars)
+            raise
         for key, data in sidecars.items():
             self.inner.put_sidecar(made.ref, key, data)
         return self._experiment(made.model_copy(update={"beside": _grown(made.beside, sidecars)}))
+
+    def _complete(self, draft: ExperimentDraft, sidecars: Mapping[str, bytes]) -> None:
+        """Bring what is kept beside an experiment that was made from the same: who made it may have died in between."""
+        if not sidecars:
+            return
+        there = self.inner.get_experiment(draft.name)
+        if not there.deleted and (there.tags, there.description) == (draft.tags, draft.description):
+            for key, data in sidecars.items():
+                self.inner.put_sidecar(there.ref, key, data)
 
     def _slotted(self, tags: Mapping[str, str], page: Record) -> Mapping[str, str]:
         """The tags of an experiment that find room beside our own; the others go onto the page."""
@@ -140,16 +155,9 @@ class Fit(Wrapper):
         return Page(tuple(parts), page.after)
 
     def _kept(self, run: RunRef, key: str, after: Cursor | None) -> list[Points]:
-        """What blocks keep of a series; fetched with its first page, remembered for the others."""
-        with self._lock:
-            found = self._reading.get((run.id, key))
-        if after is None or found is None:
-            found = series.unblocked(self.inner.get_sidecars(run, series.series_prefix(key)))
-            with self._lock:
-                self._reading[run.id, key] = found
-                while len(self._reading) > 1:
-                    self._reading.popitem(last=False)
-        return found
+        """What blocks keep of a series."""
+        load = partial(self.inner.get_sidecars, run)
+        return self._reading.kept(run, key, after, load, many=series.rides_whole(self.traits))
 
     # -- files
 

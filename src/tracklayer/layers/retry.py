@@ -1,11 +1,16 @@
-"""Retry: try again what is safe to try again, with back-off and the provider's own Retry-After."""
+"""Retry: try again what is safe to try again, with back-off and the provider's own Retry-After.
+
+Who wants to know how a provider takes it (migrate, which works as fast as it may) listens to each attempt.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, TypeAlias, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -14,6 +19,36 @@ from tracklayer.model import RunRef
 from tracklayer.spi import Driver, Wrapper
 
 T = TypeVar("T")
+
+#: Is told of each attempt: the seconds it took, and its error if it failed.
+Listener: TypeAlias = Callable[[float, BaseException | None], None]
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def heard(listener: Listener) -> Iterator[None]:
+    """Within the block, `listener` is told of each attempt that this thread makes."""
+    before = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
+
+
+def _told(call: Callable[[], T]) -> T:
+    """Make an attempt, and tell who listens."""
+    listener = _listener.get()
+    if listener is None:
+        return call()
+    start = time.perf_counter()
+    error: BaseException | None = None
+    try:
+        return call()
+    except BaseException as failed:
+        error = failed
+        raise
+    finally:
+        listener(time.perf_counter() - start, error)
 
 
 @dataclass(frozen=True)
@@ -40,27 +75,12 @@ class Retry(Wrapper):
 
     def around(self, operation: str, on: str, call: Callable[[], T]) -> T:
         del operation, on
-        policy = self.policy
-        return Retrying(
-            stop=stop_after_attempt(policy.attempts),
-            wait=self._pause,
-            retry=retry_if_exception(self._worth_it),
-            sleep=policy.sleep,
-            reraise=True,
-        )(call)
-
-    def _worth_it(self, error: BaseException) -> bool:
-        return isinstance(error, ProviderError) and error.retryable and (_asked(error) or 0) <= self.policy.patience
-
-    def _pause(self, state: RetryCallState) -> float:
-        back_off = wait_random_exponential(multiplier=self.policy.first, max=self.policy.longest)(state)
-        error = state.outcome.exception() if state.outcome is not None else None
-        return max(back_off, _asked(error) or 0)
+        return patiently(lambda: _told(call), self.policy)
 
     def put_artifact(self, run: RunRef, path: str, data: BinaryIO, /) -> None:
         """A stream that cannot be wound back is sent once only."""
         if not data.seekable():
-            self.inner.put_artifact(run, path, data)
+            _told(lambda: self.inner.put_artifact(run, path, data))
             return
         start = data.tell()
 
@@ -69,6 +89,38 @@ class Retry(Wrapper):
             self.inner.put_artifact(run, path, data)
 
         self.around("put_artifact", run.id, send)
+
+
+def patiently(call: Callable[[], T], policy: RetryPolicy) -> T:
+    """Make a call, and make it again while its error says it is retryable. The last error is raised as it is."""
+
+    def worth_it(error: BaseException) -> bool:
+        return isinstance(error, ProviderError) and error.retryable and (_asked(error) or 0) <= policy.patience
+
+    def pause(state: RetryCallState) -> float:
+        back_off = wait_random_exponential(multiplier=policy.first, max=policy.longest)(state)
+        error = state.outcome.exception() if state.outcome is not None else None
+        return max(back_off, _asked(error) or 0)
+
+    try:
+        return call()  # nearly always all there is to it: what follows costs more than many a call
+    except ProviderError as error:
+        if not worth_it(error):
+            raise
+        failed: list[ProviderError] = [error]
+
+    def again() -> T:
+        if failed:
+            raise failed.pop()
+        return call()
+
+    return Retrying(
+        stop=stop_after_attempt(policy.attempts),
+        wait=pause,
+        retry=retry_if_exception(worth_it),
+        sleep=policy.sleep,
+        reraise=True,
+    )(again)
 
 
 def _asked(error: BaseException | None) -> float | None:
