@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from contract_tests.servers.recorder import Before, Recorder
+from contract_tests.servers.recorder import Answer, Before, Recorder
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.drivers.mlflow.conftest import NewRun
@@ -173,4 +173,24 @@ def test_a_deleted_run_takes_none_not_even_those_it_has(driver: MlflowDriver, ru
 def test_a_run_that_is_deleted_meanwhile_takes_none(driver: MlflowDriver, recorder: Recorder, run: RunRef) -> None:
     recorder.inject("POST", "runs/log-inputs", Before(lambda: driver.delete(run)))
     with pytest.raises(Conflict):
+        driver.write(run, Batch(inputs=(PLAIN,)))
+
+
+def test_a_data_set_that_another_run_logs_at_the_same_moment_is_logged_again(
+    driver: MlflowDriver, recorder: Recorder, run: RunRef
+) -> None:
+    refused = (
+        b'{"error_code": "BAD_REQUEST", "message": "(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.name"}'
+    )
+    recorder.inject("POST", "runs/log-inputs", Answer(400, refused), times=2)
+    driver.write(run, Batch(inputs=(PLAIN,)))
+    assert driver.get_run(run).inputs == (PLAIN,)
+    assert [seen.path.rpartition("/")[2] for seen in recorder.seen].count("log-inputs") == 3
+
+
+def test_a_data_set_that_is_refused_for_another_reason_is_not(
+    driver: MlflowDriver, recorder: Recorder, run: RunRef
+) -> None:
+    recorder.inject("POST", "runs/log-inputs", Answer(400, b'{"error_code": "BAD_REQUEST", "message": "no"}'))
+    with pytest.raises(Rejected, match="no"):
         driver.write(run, Batch(inputs=(PLAIN,)))

@@ -15,7 +15,7 @@ from typing import Any
 from tracklayer.drivers.mlflow.rest import Rest
 from tracklayer.drivers.mlflow.search import VIEWS, filters, quoted
 from tracklayer.drivers.mlflow.shapes import DatasetInput, MlflowRun, Nothing, OneRun, Runs
-from tracklayer.errors import Conflict, InvalidInput
+from tracklayer.errors import Conflict, InvalidInput, Rejected
 from tracklayer.model import Dataset, RunRef
 
 CONTEXT = "mlflow.data.context"
@@ -25,6 +25,8 @@ WHOLE = "tracklayer.dataset"
 LONGEST_KIND = 36
 #: Characters: mlflow/utils/validation.py, MAX_INPUT_TAG_VALUE_SIZE and MAX_DATASET_PROFILE_SIZE.
 LONGEST_CONTEXT, LONGEST_PROFILE = 500, 16_777_215
+#: What SQLAlchemy calls a row that two calls write at once, on every database; and how often they may meet.
+CROSSED, ATTEMPTS = "IntegrityError", 10
 #: Of a digest of our own: characters of the true one, and hex digits that tell it from others.
 HEAD, DIGITS = 15, 20
 
@@ -85,7 +87,28 @@ def holds(given: Dataset) -> bool:
 
 
 def log_inputs(rest: Rest, run: RunRef, given: Iterable[Dataset]) -> None:
-    """Add data sets to a run; those it has already are left as they are. `Conflict` for a deleted run."""
+    """Add data sets to a run; those it has already are left as they are. `Conflict` for a deleted run.
+
+    * A server refuses a data set that another call writes down at the same moment (tried with 3.15, and nothing is kept
+      then): it is looked at anew.
+    """
+    wanted = tuple(dict.fromkeys(given))
+    for left in reversed(range(ATTEMPTS)):
+        rows = _missing(rest, run, wanted)
+        if not rows:
+            return
+        try:
+            body = {"run_id": run.id, "datasets": rows}
+            rest.call("POST", "runs/log-inputs", Nothing, body=body, repeatable=False)
+        except Rejected as error:
+            if not left or CROSSED not in error.message:
+                raise
+        else:
+            return
+
+
+def _missing(rest: Rest, run: RunRef, given: Iterable[Dataset]) -> list[dict[str, Any]]:
+    """The data sets that the run has not, in MLflow's shape."""
     found = rest.call("GET", "runs/get", OneRun, query={"run_id": run.id}).run
     if found.info.lifecycle_stage == "deleted":
         message = f"the run {run.id} is deleted: restore it first"
@@ -93,7 +116,7 @@ def log_inputs(rest: Rest, run: RunRef, given: Iterable[Dataset]) -> None:
     had = set(inputs(found))
     taken = {(one.dataset.name, one.dataset.digest) for one in found.inputs.dataset_inputs}
     rows = []
-    for one in dict.fromkeys(given):
+    for one in given:
         if one in had:
             continue
         place = (one.name, one.digest)
@@ -102,9 +125,7 @@ def log_inputs(rest: Rest, run: RunRef, given: Iterable[Dataset]) -> None:
             taken.add(place)
         else:
             rows.append(as_its_own(one))
-    if rows:
-        body = {"run_id": run.id, "datasets": rows}
-        rest.call("POST", "runs/log-inputs", Nothing, body=body, repeatable=False)
+    return rows
 
 
 def _free(rest: Rest, experiment: str, wanted: Dataset) -> bool:
