@@ -118,6 +118,20 @@ class Client:
         runs = self.client.search_runs([experiment], filter, mlflow_entities.ViewType.from_string(view.lower()), 1000)
         return [run.info.run_id for run in runs]
 
+    def log_model(self, run: str, name: str, files: Mapping[str, str]) -> str:
+        """A model of the run, which lies beside it; `files`: path -> text. Gives its id."""
+        home = self.client.get_run(run).info.experiment_id
+        model = self.client.create_logged_model(home, name, source_run_id=run)
+        with tempfile.TemporaryDirectory() as folder:
+            for path, text in files.items():
+                place = Path(folder, path)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text)
+            self.client.log_model_artifacts(model.model_id, folder)
+        self.client.finalize_logged_model(model.model_id, "READY")
+        self.client.log_outputs(run, [mlflow_entities.LoggedModelOutput(model_id=model.model_id, step=0)])
+        return str(model.model_id)
+
     def delete_run(self, run: str) -> None:
         self.client.delete_run(run)
 

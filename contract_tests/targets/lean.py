@@ -8,6 +8,7 @@ from tracklayer.spi import Claim, Feature, Traits, native, never, sidecar
 
 #: What every provider must have one way or the other: no single call asks for them, so nothing could be refused.
 QUALITIES: dict[Feature, Claim] = {
+    Feature.WRITING: native(),
     Feature.IDEMPOTENT_CREATE: native(),
     Feature.METRIC_SAME_STEP: native(),
     Feature.METRIC_TIME: native(),

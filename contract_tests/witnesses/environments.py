@@ -25,9 +25,12 @@ PYTHON = ">=3.11"
 DONE = "made"
 
 
-def python_of(name: str) -> Path:
-    """The Python of a witness's environment, which is made if it is not there."""
-    requirements = HERE / name / "requirements.txt"
+def python_of(name: str, locks: Path | None = None) -> Path:
+    """The Python of a witness's environment, which is made if it is not there.
+
+    `locks`: the folder that `name` lies in, if it is not a witness of these tests: a benchmark's peer.
+    """
+    requirements = (locks or HERE) / name / "requirements.txt"
     home = Path(os.environ.get(VARIABLE) or Path.home() / ".cache" / "tracklayer" / "witnesses")
     home.mkdir(parents=True, exist_ok=True)
     folder = home / f"{name}-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}"

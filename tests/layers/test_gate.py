@@ -57,6 +57,13 @@ def points(step: int, value: float) -> tuple[Points, ...]:
 
 
 CALLS: list[tuple[Feature, Callable[[Driver], object]]] = [
+    (Feature.WRITING, lambda driver: driver.create_experiment(ExperimentDraft(name="e"))),
+    (Feature.WRITING, create()),
+    (Feature.WRITING, write()),
+    (Feature.WRITING, lambda driver: driver.put_sidecar(RUN, "v-1", b"")),
+    (Feature.WRITING, lambda driver: driver.put_artifact(RUN, "a", io.BytesIO())),
+    (Feature.WRITING, lambda driver: driver.delete(RUN)),
+    (Feature.WRITING, lambda driver: driver.restore(RUN)),
     (Feature.DELETE, lambda driver: driver.delete(RUN)),
     (Feature.RESTORE, lambda driver: driver.restore(RUN)),
     (Feature.ARTIFACTS, lambda driver: driver.put_artifact(RUN, "a", io.BytesIO())),

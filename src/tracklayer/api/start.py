@@ -25,7 +25,7 @@ from tracklayer.api.source import user
 from tracklayer.api.surroundings import Surroundings
 from tracklayer.api.values import param_values, tag_values
 from tracklayer.errors import InvalidInput, NotFound, TracklayerError
-from tracklayer.layers.gate import lacking_everywhere, of_batch, of_draft
+from tracklayer.layers.gate import lacking, lacking_everywhere, of_batch, of_draft
 from tracklayer.layers.journal.carrier import Carrier
 from tracklayer.layers.journal.creation import DEFAULT, refuse_deleted
 from tracklayer.layers.journal.dispatch import Delivery, carrier_of
@@ -230,9 +230,11 @@ def _parent(carriers: Sequence[Carrier], parent: Above) -> tuple[Parent | None, 
 
 
 def _offered_somewhere(carriers: Sequence[Carrier], draft: RunDraft, first: Batch, *, nested: bool = False) -> None:
-    """`Unsupported` when no place offers what is asked for; what only some offer, the others leave out."""
+    """`Unsupported` when a place is only read, or none offers what is asked for; what only some offer, others leave."""
+    places = [carrier.driver.traits for carrier in carriers]
     needed = [*of_draft(draft), *of_batch(first), *([Feature.NESTED_RUNS] if nested else [])]
-    error = lacking_everywhere((carrier.driver.traits for carrier in carriers), needed)
+    closed = (error for traits in places if (error := lacking(traits, [Feature.WRITING])) is not None)
+    error = next(closed, None) or lacking_everywhere(places, needed)
     if error is not None:
         raise error
 

@@ -50,16 +50,20 @@ class Gate(Wrapper):
         self._need(iter([Feature.METRIC_HISTORY]))
         return self.inner.read_points(run, key, after)
 
+    def put_sidecar(self, owner: Owner, key: str, data: bytes, /) -> None:
+        self._need(iter([Feature.WRITING]))
+        self.inner.put_sidecar(owner, key, data)
+
     def delete(self, owner: Owner, /) -> None:
-        self._need(iter([Feature.DELETE]))
+        self._need(iter([Feature.WRITING, Feature.DELETE]))
         self.inner.delete(owner)
 
     def restore(self, owner: Owner, /) -> None:
-        self._need(iter([Feature.RESTORE]))
+        self._need(iter([Feature.WRITING, Feature.RESTORE]))
         self.inner.restore(owner)
 
     def put_artifact(self, run: RunRef, path: str, data: BinaryIO, /) -> None:
-        self._need(iter([Feature.ARTIFACTS]))
+        self._need(iter([Feature.WRITING, Feature.ARTIFACTS]))
         self.inner.put_artifact(run, checked_path(path), data)
 
     def open_artifact(self, run: RunRef, path: str, /) -> BinaryIO:
@@ -87,6 +91,7 @@ def lacking_everywhere(places: Iterable[Traits], features: Iterable[Feature]) ->
 
 
 def _of_experiment(draft: ExperimentDraft) -> Iterator[Feature]:
+    yield Feature.WRITING
     if draft.description is not None:
         yield Feature.DESCRIPTION
     if "" in draft.tags.values():
@@ -95,6 +100,7 @@ def _of_experiment(draft: ExperimentDraft) -> Iterator[Feature]:
 
 def of_draft(draft: RunDraft) -> Iterator[Feature]:
     """What a new run needs."""
+    yield Feature.WRITING
     if draft.parent is not None:
         yield Feature.NESTED_RUNS
     if draft.description is not None:
@@ -109,6 +115,7 @@ def of_draft(draft: RunDraft) -> Iterator[Feature]:
 
 def of_batch(batch: Batch) -> Iterator[Feature]:
     """What a batch needs."""
+    yield Feature.WRITING
     if batch.overwrite:
         yield Feature.PARAM_OVERWRITE
     if batch.status == "running":

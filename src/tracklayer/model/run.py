@@ -61,7 +61,11 @@ class Origin(Model):
 
 
 class RunDraft(Model):
-    """What a run is made from. The same `token` gives the same run, however often it is asked for."""
+    """What a run is made from. The same `token` gives the same run, however often it is asked for.
+
+    * `fresh`: whoever asks has just seen that the place holds no run of this token: a driver that would have to look for
+      one need not.
+    """
 
     token: Name
     name: Name | None = None
@@ -73,6 +77,7 @@ class RunDraft(Model):
     user: Text | None = None
     source: Source | None = None
     origin: Origin | None = None
+    fresh: bool = False
 
 
 class Run(Model):

@@ -6,6 +6,8 @@ from tracklayer.spi.limits import Bound, Limits
 from tracklayer.spi.naming import Naming
 from tracklayer.spi.page import Cursor, Page, every
 from tracklayer.spi.place import Place
+from tracklayer.spi.rates import Charge, Part, Quota, Rates
+from tracklayer.spi.readonly import ReadOnly, read_only
 from tracklayer.spi.registry import driver_class, open_driver, scheme_of, schemes
 from tracklayer.spi.traits import Names, Search, Traits
 from tracklayer.spi.translate import Rule, translated, translating
@@ -14,6 +16,7 @@ from tracklayer.spi.wrapper import Wrapper
 __all__ = [
     "OPTIONAL",
     "Bound",
+    "Charge",
     "Claim",
     "Cursor",
     "Driver",
@@ -22,7 +25,11 @@ __all__ = [
     "Names",
     "Naming",
     "Page",
+    "Part",
     "Place",
+    "Quota",
+    "Rates",
+    "ReadOnly",
     "Rule",
     "Search",
     "Support",
@@ -34,6 +41,7 @@ __all__ = [
     "never",
     "not_yet",
     "open_driver",
+    "read_only",
     "scheme_of",
     "schemes",
     "sidecar",

@@ -10,6 +10,7 @@ from tracklayer.model.base import Model
 class Feature(str, Enum):
     """One thing that some providers can and others cannot. The text is what users see."""
 
+    WRITING = "writing"
     DELETE = "delete"
     RESTORE = "restore"
     ARTIFACTS = "artifacts"

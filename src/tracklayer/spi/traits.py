@@ -12,6 +12,7 @@ from tracklayer.model.query import Clause, Entity, Operator, Order
 from tracklayer.spi.features import Claim, Feature, Support
 from tracklayer.spi.limits import Limits
 from tracklayer.spi.naming import Naming
+from tracklayer.spi.rates import Rates
 
 
 class Names(Model):
@@ -50,6 +51,7 @@ class Traits(Model):
     * `shown`: fields that the provider's console can show, though it cannot hold them whole: `source` of a run's draft,
       `inputs` of a batch. They are handed to the driver all the same, and what is read of them there does not count.
     * `shown_points`: how many points of a series that rides beside the run one write gives the console, at most.
+    * `rates`: what its calls come to, for whoever plans many of them.
     * `pause`: seconds that lie between two writes of what is being logged, where each costs several calls or money. Who
       waits for it (`flush`, the end of a run) does not wait for that.
     """
@@ -59,6 +61,7 @@ class Traits(Model):
     limits: Limits = Limits()
     names: Names = Names()
     search: Search = Search()
+    rates: Rates = Rates()
     doubles: bool = False
     shown: frozenset[str] = frozenset()
     shown_points: int | None = None

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tracklayer.drivers.local import LocalDriver
 from tracklayer.model import ExperimentDraft, RunDraft, RunRef
-
-NOBODY = 65_534
 
 
 @pytest.fixture
@@ -29,26 +25,3 @@ def driver(path: Path) -> Iterator[LocalDriver]:
 def run(driver: LocalDriver) -> RunRef:
     made = driver.create_experiment(ExperimentDraft(name="e"))
     return driver.create_run(made.ref, RunDraft(token="t")).ref
-
-
-@pytest.fixture
-def unprivileged(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
-    """A block in which the rights of files count, for root too: root becomes nobody, and `tmp_path` is nobody's."""
-
-    @contextmanager
-    def block() -> Iterator[None]:
-        if os.geteuid() != 0:
-            yield
-            return
-        for folder in (tmp_path, *tmp_path.parents):
-            if not folder.stat().st_mode & 0o001:  # pytest, and xdist below it, keep theirs to their owner
-                folder.chmod(0o755)
-        for found in (tmp_path, *tmp_path.rglob("*")):
-            os.chown(found, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-        try:
-            yield
-        finally:
-            os.seteuid(0)
-
-    return block

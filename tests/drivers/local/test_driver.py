@@ -103,7 +103,7 @@ def test_a_run_comes_back_as_it_was_drafted(driver: LocalDriver, run: RunRef) ->
         source=Source(commit="c", dirty=True),
     )
     made = driver.create_run(driver.get_run(run).experiment, draft)
-    fields = set(RunDraft.model_fields) - {"origin"}
+    fields = set(RunDraft.model_fields) - {"origin", "fresh"}
     assert made.model_dump(include=fields) == draft.model_dump(include=fields)
     assert driver.get_run(made.ref) == made
 

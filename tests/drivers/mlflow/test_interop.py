@@ -256,3 +256,23 @@ def test_we_find_mlflows_runs(driver: MlflowDriver, theirs: RunRef) -> None:
         driver.list_runs(Query(experiments=(home,), where=(clauses[0].model_copy(update={"value": "0.2"}),))).items
         == ()
     )
+
+
+def test_the_files_of_mlflows_models_are_files_of_the_run_that_logged_them(
+    driver: MlflowDriver, witness: Witness, theirs: RunRef
+) -> None:
+    witness.ask("log_model", run=theirs.id, name="best", files={"MLmodel": "first", "code/a.py": "x"})
+    witness.ask("log_model", run=theirs.id, name="best", files={"MLmodel": "second"})
+    taken = witness.ask("log_model", run=theirs.id, name="a b", files={"MLmodel": "third"})
+    driver.get_run(theirs)
+    files = {
+        file.path: driver.open_artifact(theirs, file.path).read()
+        for file in every(partial(driver.list_artifacts, theirs))
+    }
+    own = {path: data for path, data in files.items() if path in FILES}
+    assert own == FILES
+    models = {path: data for path, data in files.items() if path not in FILES}
+    assert models.pop("best/MLmodel") == b"second"
+    assert models.pop(f"a b-{taken}/MLmodel") == b"third"
+    assert sorted(path.partition("/")[2] for path in models) == ["MLmodel", "code/a.py"]
+    assert sorted(models.values()) == [b"first", b"x"]

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from tracklayer.drivers.azureml.rates import AZUREML_RATES
 from tracklayer.drivers.mlflow.traits import MLFLOW, RUN_FIELDS
 from tracklayer.spi import Bound, Feature, Naming, Search, Traits, native, sidecar
 
@@ -53,6 +54,7 @@ NAMES = _NAMES.model_copy(
 AZUREML: Traits = MLFLOW.model_copy(
     update={
         "provider": PROVIDER,
+        "rates": AZUREML_RATES,
         "names": NAMES,
         "limits": MLFLOW.limits.model_copy(
             update={

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from tracklayer.drivers.databricks.names import NAME
+from tracklayer.drivers.databricks.rates import DATABRICKS_RATES
 from tracklayer.drivers.mlflow.traits import EXPERIMENT_FIELDS, MLFLOW
 from tracklayer.spi import Bound, Feature, Naming, Traits, native
 
@@ -79,6 +80,7 @@ LIMITS = MLFLOW.limits.model_copy(
 DATABRICKS: Traits = MLFLOW.model_copy(
     update={
         "provider": PROVIDER,
+        "rates": DATABRICKS_RATES,
         "names": NAMES,
         "limits": LIMITS,
         "claims": {

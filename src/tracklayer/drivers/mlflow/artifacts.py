@@ -56,6 +56,10 @@ class Artifacts:
         found = (Artifact(path=path, size=entry.size) for path, entry in listed if not entry.is_folder)
         return Page(tuple(found), msgspec.json.encode(folders).decode() if folders else None)
 
+    def names(self, root: str) -> set[str]:
+        """What lies in a root itself: files and folders."""
+        return {entry.name for entry in self._files(root).entries(root, "")}
+
     def put_sidecar(self, root: str, key: str, data: bytes) -> None:
         """Keep a sidecar."""
         self.put(root, f"{OURS}/{key}", BytesIO(data))

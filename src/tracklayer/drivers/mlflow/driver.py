@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -18,11 +17,13 @@ from tracklayer.drivers._stores import BlobFiles, FolderFiles, GcsFiles, OciFile
 from tracklayer.drivers.mlflow import search, wire
 from tracklayer.drivers.mlflow.artifacts import Artifacts
 from tracklayer.drivers.mlflow.config import PASSWORD, TOKEN, USERNAME, MlflowConfig
+from tracklayer.drivers.mlflow.folders import listed, opened
 from tracklayer.drivers.mlflow.inputs import inputs, log_inputs
 from tracklayer.drivers.mlflow.keeper import KEEPER, keeper, keeps
 from tracklayer.drivers.mlflow.points import log_batch
 from tracklayer.drivers.mlflow.proxy import ProxyFiles
 from tracklayer.drivers.mlflow.rest import Rest
+from tracklayer.drivers.mlflow.run_files import RunFiles
 from tracklayer.drivers.mlflow.shapes import (
     Experiments,
     History,
@@ -55,8 +56,6 @@ T = TypeVar("T")
 
 #: Points a page of a history holds where the server knows no limit: what MLflow's client asks for.
 HISTORY = 25_000
-#: Roots of runs that are remembered: they never change.
-ROOTS = 1_024
 
 
 class MlflowDriver(Driver):
@@ -75,8 +74,7 @@ class MlflowDriver(Driver):
         self._artifacts = artifacts or Artifacts(
             ProxyFiles(rest), FolderFiles(), S3Files(), GcsFiles(), OciFiles(), BlobFiles(), provider=traits.provider
         )
-        self._roots: OrderedDict[str, str] = OrderedDict()
-        self._lock = threading.Lock()
+        self._files = RunFiles(rest, self._artifacts, self._get)
         self._meeting = threading.Lock()
         self._met = False
 
@@ -113,7 +111,7 @@ class MlflowDriver(Driver):
 
     def create_run(self, experiment: ExperimentRef, draft: RunDraft, /) -> Run:
         self._meet()
-        run = self._made_before(experiment, draft.token)
+        run = None if draft.fresh else self._made_before(experiment, draft.token)
         if run is None:
             body = wire.new_run(experiment, draft, datetime.now(timezone.utc))
             run = self._create("runs/create", OneRun, body, draft.token).run
@@ -191,7 +189,7 @@ class MlflowDriver(Driver):
         return self._rest.call("GET", "runs/get", OneRun, query={"run_id": run.id}).run
 
     def _run(self, given: MlflowRun) -> Run:
-        self._note_root(given)
+        self._files.note(given)
         return wire.run(given).model_copy(update={"inputs": inputs(given)})
 
     # -- points
@@ -236,10 +234,10 @@ class MlflowDriver(Driver):
         self._artifacts.put(self._root(run), path, data)
 
     def open_artifact(self, run: RunRef, path: str, /) -> BinaryIO:
-        return self._artifacts.open(self._root(run), path)
+        return opened(self._artifacts, self._files.folders(run), path)
 
     def list_artifacts(self, run: RunRef, after: Cursor | None = None, /) -> Page[Artifact]:
-        return self._artifacts.page(self._root(run), after)
+        return listed(self._artifacts, self._files.folders(run), after)
 
     def put_sidecar(self, owner: Owner, key: str, data: bytes, /) -> None:
         if isinstance(owner, RunRef) and self._get(owner).info.lifecycle_stage == "deleted":  # its files would take it
@@ -261,16 +259,7 @@ class MlflowDriver(Driver):
         if isinstance(owner, ExperimentRef):
             query = {"experiment_id": owner.id}
             return self._rest.call("GET", "experiments/get", OneExperiment, query=query).experiment.artifact_location
-        with self._lock:
-            root = self._roots.get(owner.id)
-        return self._note_root(self._get(owner)) if root is None else root
-
-    def _note_root(self, run: MlflowRun) -> str:
-        with self._lock:
-            self._roots[run.info.id] = run.info.artifact_uri
-            if len(self._roots) > ROOTS:
-                self._roots.popitem(last=False)
-        return run.info.artifact_uri
+        return self._files.root(owner)
 
     # -- the server
 

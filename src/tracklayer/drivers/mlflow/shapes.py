@@ -84,12 +84,46 @@ class RunInputs(Struct):
     dataset_inputs: tuple[DatasetInput, ...] = ()
 
 
+class ModelOutput(Struct):
+    """A model that a run logged, by its id."""
+
+    model_id: str
+
+
+class RunOutputs(Struct):
+    """What a run made, since MLflow 3."""
+
+    models: tuple[ModelOutput, ...] = field(default=(), name="model_outputs")
+
+
 class MlflowRun(Struct):
     """A whole run."""
 
     info: RunInfo
     data: RunData = field(default_factory=RunData)
     inputs: RunInputs = field(default_factory=RunInputs)
+    outputs: RunOutputs = field(default_factory=RunOutputs)
+
+
+class ModelInfo(Struct):
+    """A logged model. `created` in milliseconds."""
+
+    model_id: str
+    name: str = ""
+    artifact_uri: str = ""
+    created: int = field(default=0, name="creation_timestamp_ms")
+
+
+class Model(Struct):
+    """A logged model as its answer has it."""
+
+    info: ModelInfo
+
+
+class OneModel(Struct):
+    """The answer of logged-models/ID."""
+
+    model: Model
 
 
 class OneExperiment(Struct):

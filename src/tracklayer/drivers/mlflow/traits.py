@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from string import ascii_letters, digits
 from typing import Any
 
+from tracklayer.drivers.mlflow.rates import MLFLOW_RATES
 from tracklayer.model import Operator
 from tracklayer.spi import (
     Bound,
@@ -129,6 +130,7 @@ LIMITS = Limits(
 
 _FIELDS = "https://mlflow.org/docs/latest/rest-api.html#create-run; tried"
 CLAIMS: Mapping[Feature, Claim] = {
+    Feature.WRITING: native("experiments/create, runs/create, runs/log-batch"),
     Feature.DELETE: native("runs/delete, experiments/delete"),
     Feature.RESTORE: native("runs/restore, experiments/restore"),
     Feature.ARTIFACTS: native("mlflow-artifacts: proxied by the server; or a folder on this machine, or S3"),
@@ -173,7 +175,7 @@ SEARCH = Search(
     orders=frozenset({"attribute.started"}),
 )
 
-MLFLOW = Traits(provider="mlflow", claims=CLAIMS, limits=LIMITS, names=NAMES, search=SEARCH)
+MLFLOW = Traits(provider="mlflow", claims=CLAIMS, limits=LIMITS, names=NAMES, search=SEARCH, rates=MLFLOW_RATES)
 
 
 def narrowed(traits: Traits, version: tuple[int, ...]) -> Traits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracklayer.drivers.mlflow.traits import MLFLOW
+from tracklayer.drivers.oci.rates import AIDP_RATES, OCI_RATES
 from tracklayer.spi import Feature, Traits, native
 
 PROVIDER = "oci"
@@ -10,6 +11,7 @@ PROVIDER = "oci"
 OCI: Traits = MLFLOW.model_copy(
     update={
         "provider": PROVIDER,
+        "rates": OCI_RATES,
         "claims": {
             **MLFLOW.claims,
             Feature.ARTIFACTS: native(
@@ -24,6 +26,7 @@ OCI: Traits = MLFLOW.model_copy(
 #: (runs/search in https://docs.oracle.com/en/cloud/paas/ai-data-platform/aiwap/), which is all that is asked for here.
 AIDP: Traits = OCI.model_copy(
     update={
+        "rates": AIDP_RATES,
         "claims": {
             **OCI.claims,
             Feature.IDEMPOTENT_CREATE: native(
@@ -31,6 +34,6 @@ AIDP: Traits = OCI.model_copy(
                 " (https://docs.oracle.com/en/cloud/paas/ai-data-platform/aiwap/); before it runs/search by the tag"
                 " tracklayer.token"
             ),
-        }
+        },
     }
 )

@@ -20,13 +20,12 @@ from tracklayer.drivers.sagemaker import charts
 from tracklayer.drivers.sagemaker.calls import PROVIDER, Calls
 from tracklayer.drivers.sagemaker.components import Components, Facts
 from tracklayer.drivers.sagemaker.places import SIDECARS, Places
+from tracklayer.drivers.sagemaker.rates import MOST_LISTED
 from tracklayer.drivers.sagemaker.wire import SHOWN_KEY, SHOWN_VALUE
 from tracklayer.errors import InvalidInput, NotFound, Rejected
 from tracklayer.model import Artifact, checked_path
 from tracklayer.spi import Page
 
-#: Output artifacts of ours: the official SDK adds none beyond this many (`MAX_RUN_TC_ARTIFACTS_LEN`).
-MOST_LISTED = 30
 #: service-2.json: MediaType. Java's `\\w` is ASCII.
 MEDIA_TYPE = re.compile(r"[-\w]+/[-\w+]+", re.ASCII)
 LONGEST_MEDIA_TYPE = 64

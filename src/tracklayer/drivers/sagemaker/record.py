@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from tracklayer.drivers.sagemaker import rates
 from tracklayer.drivers.sagemaker.traits import NAMES
 from tracklayer.errors import InvalidInput
 
@@ -36,7 +37,7 @@ RUN, NAME, END = "tracklayer/run", "tracklayer/name", "tracklayer/end"
 MOST_ENTRIES, MOST_VALUE = 60, 2_048
 #: Sidecars of these kinds are kept here: at most so many, of so many bytes (base64 makes 4 of 3), and only while the
 #: rest of the layers' own tags still finds room.
-KINDS, MOST_KEPT, MOST_BYTES, ROOM = ("v-", "p-"), 24, 1_530, 44
+KINDS, MOST_KEPT, MOST_BYTES, ROOM = ("v-", "p-"), rates.MOST_KEPT, rates.MOST_BYTES, 44
 #: Characters of a part of a long tag.
 PART = 2_000
 

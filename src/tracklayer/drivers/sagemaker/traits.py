@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from string import ascii_letters, ascii_lowercase, digits
 
 from tracklayer.drivers.sagemaker.names import LONGEST, PATTERN
+from tracklayer.drivers.sagemaker.rates import SAGEMAKER_RATES
 from tracklayer.spi import Bound, Claim, Feature, Limits, Names, Naming, Search, Traits, native, never, sidecar
 
 MODEL = "service-2.json"
@@ -115,6 +116,7 @@ LIMITS = Limits(
 
 _AGGREGATES = "BatchGetMetrics gives aggregates of a step or of a minute, never the points"
 CLAIMS: Mapping[Feature, Claim] = {
+    Feature.WRITING: native("CreateTrialComponent, UpdateTrialComponent, BatchPutMetrics"),
     Feature.DELETE: native("DeleteTrialComponent, DeleteTrial, DeleteExperiment: for good"),
     Feature.RESTORE: never("what is deleted is gone", f"{MODEL}: there is no such operation"),
     Feature.ARTIFACTS: native("S3, in the official SDK's layout"),
@@ -149,6 +151,7 @@ SAGEMAKER = Traits(
     limits=LIMITS,
     names=NAMES,
     search=Search(clauses={"attribute.token": frozenset({"="})}),
+    rates=SAGEMAKER_RATES,
     doubles=True,
     shown=frozenset({"source", "inputs"}),
     shown_points=1_000,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracklayer.drivers.mlflow.traits import MLFLOW
+from tracklayer.drivers.sagemaker_mlflow.rates import SAGEMAKER_MLFLOW_RATES
 from tracklayer.spi import Feature, Traits, native
 
 PROVIDER = "sagemaker-mlflow"
@@ -10,6 +11,7 @@ PROVIDER = "sagemaker-mlflow"
 SAGEMAKER_MLFLOW: Traits = MLFLOW.model_copy(
     update={
         "provider": PROVIDER,
+        "rates": SAGEMAKER_MLFLOW_RATES,
         "claims": {
             **MLFLOW.claims,
             Feature.ARTIFACTS: native(

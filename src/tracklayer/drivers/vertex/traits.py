@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import ascii_letters, ascii_lowercase, digits
 
+from tracklayer.drivers.vertex.rates import BOARD_RATES, PLAIN_RATES
 from tracklayer.spi import Bound, Claim, Feature, Limits, Names, Naming, Search, Traits, native, never, sidecar
 
 MILLISECOND = 1_000_000
@@ -96,6 +97,7 @@ LIMITS = Limits(
 _METADATA = "the run's metadata, which the official SDK keeps when it writes to the run"
 _BOARD = "types/tensorboard_data.py: TimeSeriesDataPoint"
 CLAIMS: Mapping[Feature, Claim] = {
+    Feature.WRITING: native("CreateContext, UpdateContext, WriteTensorboardRunData"),
     Feature.DELETE: native("DeleteContext, DeleteTensorboardRun, DeleteArtifact: for good"),
     Feature.RESTORE: never("what is deleted is gone", "types/metadata_service.py: there is no such call"),
     Feature.ARTIFACTS: native("Cloud Storage, and an artifact in the run's context for each file"),
@@ -126,6 +128,7 @@ VERTEX = Traits(
     limits=LIMITS,
     names=NAMES,
     search=Search(clauses={"attribute.token": frozenset({"="})}),
+    rates=BOARD_RATES,
     shown=frozenset({"inputs"}),
 )
 
@@ -135,6 +138,7 @@ _SERIES = (Feature.METRIC_HISTORY, Feature.METRIC_TIME)
 PLAIN = VERTEX.model_copy(
     update={
         "shown_points": 2,
+        "rates": PLAIN_RATES,
         "claims": {
             **CLAIMS,
             **{feature: sidecar(_NO_BOARD, "SDK metadata/experiment_run_resource.py") for feature in _SERIES},

@@ -12,6 +12,9 @@ from tracklayer.layers.fitting.residue import Page
 from tracklayer.model import MetricSummary, ParamValue, Run
 from tracklayer.spi import Naming, Traits
 
+#: Why a value is not exact whose sidecar is gone: unlike any other reason, it tells of a loss.
+MISSING = "the value is kept beside the run, and is missing there"
+
 
 def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) -> tuple[Run, Page]:
     """The run as it was given, and its residue.
@@ -27,7 +30,8 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
         pages += [residue.decoded(data) for data in load(residue.PAGE_PREFIX).values()]
     page = residue.union(one for one in pages if one is not None)
     known = {key: values.whole(f"tags.tracklayer.{key}", text) for key, text in own.items() if not key.startswith(PAGE)}
-    fields = unfit_run(traits, run, known)
+    lost = {key for key in known if f"tags.tracklayer.{key}" in values.missing}  # their heads would be taken for them
+    fields = unfit_run(traits, run, {key: text for key, text in known.items() if key not in lost})
     if (description := run.description) is not None and "description" not in fields:
         fields["description"] = values.whole("description", description)
     fields["params"] = _unfit_params(traits, run, page, values)
@@ -64,7 +68,7 @@ class _Values:
             self._loaded = self._load(texts.VALUE_PREFIX)
         found = texts.fetched(digest, self._loaded)
         if found is None:
-            self.missing[where] = "the value is kept beside the run, and is missing there"
+            self.missing[where] = MISSING
         return found
 
     def whole(self, where: str, text: str) -> str:

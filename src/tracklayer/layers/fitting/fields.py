@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 def fit_draft(traits: Traits, draft: RunDraft) -> tuple[RunDraft, dict[str, str]]:
     """The draft with what the provider holds, and our tags for the rest."""
     kept: set[str] = {"origin"}
-    for feature, slots in _SLOTS.items():
+    for feature, slots in SLOTS.items():
         if not traits.native(feature):
             kept |= slots
     fields: dict[str, Any] = dict.fromkeys(kept - traits.shown)
@@ -104,7 +104,7 @@ def describes_experiments(traits: Traits) -> bool:
 
 
 #: Feature -> the fields of a draft that have a slot only with it.
-_SLOTS: Mapping[Feature, frozenset[str]] = {
+SLOTS: Mapping[Feature, frozenset[str]] = {
     Feature.NESTED_RUNS: frozenset({"parent"}),
     Feature.DESCRIPTION: frozenset({"description"}),
     Feature.PROVENANCE: frozenset({"user", "source"}),

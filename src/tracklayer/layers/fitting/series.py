@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -25,6 +25,8 @@ from tracklayer.spi import Feature, Traits
 #: Points a block holds at most: 6 MB.
 BLOCK = 250_000
 BLOCK_PREFIX = "b-"
+#: What it takes to give a series back point by point.
+_WHOLE = (Feature.METRIC_HISTORY, Feature.METRIC_SAME_STEP, Feature.METRIC_TIME)
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,7 @@ class Split:
 
 def rides_whole(traits: Traits) -> bool:
     """Must all points ride in blocks, because the provider cannot give them back one by one?"""
-    return not all(
-        traits.native(feature) for feature in (Feature.METRIC_HISTORY, Feature.METRIC_SAME_STEP, Feature.METRIC_TIME)
-    )
+    return not all(map(traits.native, _WHOLE))
 
 
 def split(traits: Traits, points: Points, above: int | None = None) -> Split:
@@ -85,15 +85,27 @@ def foreign(native: Points, kept: Iterable[Points]) -> Points:
 
 def _plain(traits: Traits, points: Points) -> bool:
     """Does the provider hold all of them as they are? The common case, told without a look at each row."""
+    return next(odd(traits, points), None) is None
+
+
+def odd(traits: Traits, points: Points) -> Iterator[str]:
+    """Why the provider does not hold all of some points as they are: each reason, looked for when it is asked for."""
+    lacking = [feature for feature in _WHOLE if not traits.native(feature)]
+    for feature in lacking:
+        yield traits.claims[feature].why
+    if lacking:
+        return
     earliest, unit = traits.limits.point_time_earliest, traits.limits.point_time_unit
-    return not (
-        rides_whole(traits)
-        or (not traits.native(Feature.METRIC_NAN) and any(map(math.isnan, points.values)))
-        or (not traits.native(Feature.METRIC_INFINITY) and any(map(math.isinf, points.values)))
-        or (not traits.native(Feature.METRIC_NEGATIVE_STEP) and min(points.steps, default=0) < 0)
-        or (earliest is not None and min(points.times, default=earliest) < earliest)
-        or (unit > 1 and any(time % unit for time in points.times))
-    )
+    if not traits.native(Feature.METRIC_NAN) and any(map(math.isnan, points.values)):
+        yield traits.claims[Feature.METRIC_NAN].why
+    if not traits.native(Feature.METRIC_INFINITY) and any(map(math.isinf, points.values)):
+        yield traits.claims[Feature.METRIC_INFINITY].why
+    if not traits.native(Feature.METRIC_NEGATIVE_STEP) and min(points.steps, default=0) < 0:
+        yield traits.claims[Feature.METRIC_NEGATIVE_STEP].why
+    if earliest is not None and min(points.times, default=earliest) < earliest:
+        yield f"the earliest time it holds is {earliest} ns since 1970"
+    if unit > 1 and any(time % unit for time in points.times):
+        yield f"its times are multiples of {unit:,} ns"
 
 
 def joined(traits: Traits, native: Points, kept: Iterable[Points]) -> Points:
