@@ -74,6 +74,7 @@ TARGETS = (
     "lean",
     "tight",
     "local",
+    "archive",
 )
 #: Those that have one. Each in one process: what one test deletes there would shift the pages of another.
 SERVED = ("azureml", "oci", "databricks", "sagemaker-mlflow", "mlflow", "sagemaker", "vertex")

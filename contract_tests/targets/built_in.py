@@ -15,6 +15,7 @@ BUILT_IN = {
     "lean": "contract_tests.targets.lean:TARGET",
     "tight": "contract_tests.targets.tight:TARGET",
     "local": "contract_tests.targets.local:TARGET",
+    "archive": "contract_tests.targets.archive:TARGET",
     "mlflow": "contract_tests.targets.mlflow:TARGET",
     "sagemaker": "contract_tests.targets.sagemaker:TARGET",
     "sagemaker-otherwise": "contract_tests.targets.sagemaker:OTHERWISE",

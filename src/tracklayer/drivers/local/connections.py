@@ -36,7 +36,12 @@ class _Opened(NamedTuple):
 
 
 class Connections:
-    """Lends connections to the store at `path`. `prepare` is called with each new one."""
+    """Lends connections to the store at `path`. `prepare` is called with each new one.
+
+    * `mode`: how the file is opened, as SQLite's URIs say it.
+    """
+
+    mode = "mode=rw"
 
     def __init__(
         self, path: Path, prepare: Callable[[sqlite3.Connection, Path], None], patience: float = PATIENCE
@@ -75,6 +80,21 @@ class Connections:
         """Nobody is left to lend to: close, before SQLite's own finalizer warns that nobody did."""
         self.close()
 
+    def locate(self, *, create: bool) -> None:
+        """See to it that there is a file at `path`. `FileNotFoundError`, unless it may be made."""
+        # POSIX drops all locks of a process on a file when it closes any descriptor of it. So nobody may use a store
+        # while `_make` still holds its own descriptor. https://www.sqlite.org/howtocorrupt.html, 2.2
+        with _opening:
+            if self.path.is_dir():
+                message = (
+                    f"local: {self.path} is a folder: give the path of a file in it, such as {self.path / 'store.db'}"
+                )
+                raise InvalidInput(message)
+            if create:
+                _make(self.path)
+            if not self.path.exists():
+                raise FileNotFoundError(errno.ENOENT, "there is no store", str(self.path))
+
     # -- lending
 
     @contextmanager
@@ -112,20 +132,9 @@ class Connections:
         return None
 
     def _open(self, *, create: bool) -> _Opened:
-        # POSIX drops all locks of a process on a file when it closes any descriptor of it. So nobody may use a store
-        # while `_make` still holds its own descriptor. https://www.sqlite.org/howtocorrupt.html, 2.2
-        with _opening:
-            if self.path.is_dir():
-                message = (
-                    f"local: {self.path} is a folder: give the path of a file in it, such as {self.path / 'store.db'}"
-                )
-                raise InvalidInput(message)
-            if create:
-                _make(self.path)
-            if not self.path.exists():
-                raise FileNotFoundError(errno.ENOENT, "there is no store", str(self.path))
+        self.locate(create=create)
         db = sqlite3.connect(
-            f"{self.path.as_uri()}?mode=rw",
+            f"{self.path.as_uri()}?{self.mode}",
             uri=True,
             timeout=self._patience,
             isolation_level=None,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from tracklayer.drivers.local import artifacts, experiments, runs, series, sidecars
+from tracklayer.drivers.local.chunks import unpack
 from tracklayer.drivers.local.config import LocalConfig
 from tracklayer.drivers.local.connections import PATIENCE, Connections
 from tracklayer.drivers.local.errors import calling
@@ -108,12 +109,12 @@ class LocalDriver(Driver):
             runs.change(db, number, batch)
             for key in dict.fromkeys(points.key for points in batch.points):
                 parts = [points for points in batch.points if points.key == key]
-                series.add(db, number, parts[0] if len(parts) == 1 else canonical(key, parts))
+                series.add(db, number, parts[0] if len(parts) == 1 else canonical(key, parts), self._load)
 
     def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:
         with self._reading("read_points") as db:
             number = self._run(db, run, "read_points").number
-            points, ends = series.page(db, number, key, bytes.fromhex(after or ""))
+            points, ends = series.page(db, number, key, bytes.fromhex(after or ""), self._load)
             return Page((points,) if len(points) else (), None if ends is None else ends.hex())
 
     # -- sidecars
@@ -139,7 +140,7 @@ class LocalDriver(Driver):
     def put_artifact(self, run: RunRef, path: str, data: BinaryIO, /) -> None:
         with self._reading("put_artifact") as db:
             self._live(db, run, "put_artifact")
-        with calling(self.path, "put_artifact"), self._folder.receive(data) as received:
+        with self._calling("put_artifact"), self._folder.receive(data) as received:
             with self._writing("put_artifact") as db:
                 number = self._live(db, run, "put_artifact")
                 obstacle = artifacts.in_the_way(db, number, path)
@@ -154,7 +155,7 @@ class LocalDriver(Driver):
     def open_artifact(self, run: RunRef, path: str, /) -> BinaryIO:
         while True:
             digest = self._digest(run, path)
-            with calling(self.path, "open_artifact"):
+            with self._calling("open_artifact"):
                 file = self._folder.open(digest)
             if file is not None:
                 return file
@@ -168,14 +169,21 @@ class LocalDriver(Driver):
 
     # -- inside
 
+    def _load(self, key: str, *columns: Any) -> Points:
+        """The points of a chunk, from the columns of its row."""
+        return unpack(key, *columns)
+
+    def _calling(self, operation: str) -> AbstractContextManager[None]:
+        return calling(self.path, operation, self.traits.provider)
+
     @contextmanager
     def _reading(self, operation: str) -> Iterator[sqlite3.Connection]:
-        with calling(self.path, operation), self._connections.reading() as db:
+        with self._calling(operation), self._connections.reading() as db:
             yield db
 
     @contextmanager
     def _writing(self, operation: str, *, create: bool = False) -> Iterator[sqlite3.Connection]:
-        with calling(self.path, operation), self._connections.writing(create=create) as db:
+        with self._calling(operation), self._connections.writing(create=create) as db:
             yield db
 
     def _experiment(self, db: sqlite3.Connection, which: str | ExperimentRef, operation: str) -> Experiment:

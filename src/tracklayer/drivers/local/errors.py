@@ -60,19 +60,19 @@ TABLE: Sequence[Advised] = (
 
 
 @contextmanager
-def calling(path: Path, operation: str) -> Iterator[None]:
+def calling(path: Path, operation: str, provider: str = "local") -> Iterator[None]:
     """Within the block, native errors become ours: with the path, an advice, and the native one as cause."""
     try:
         yield
     except (sqlite3.Error, OSError, NewerStore, DamagedChunk) as native:
-        raise _ours(native, path, operation) from native
+        raise _ours(native, path, operation, provider) from native
 
 
-def _ours(native: Exception, path: Path, operation: str) -> ProviderError:
+def _ours(native: Exception, path: Path, operation: str, provider: str) -> ProviderError:
     for row in TABLE:
-        ours = translated([row], native, provider="local", operation=operation)
+        ours = translated([row], native, provider=provider, operation=operation)
         if ours is not None:
             said = native.strerror if isinstance(native, OSError) and native.strerror else ours.message
             message = f"{path}: {said}: {row.advice}"
-            return type(ours)(message, provider="local", operation=operation, retryable=ours.retryable)
+            return type(ours)(message, provider=provider, operation=operation, retryable=ours.retryable)
     raise AssertionError(native)  # the last two rows take everything that `calling` catches

@@ -7,7 +7,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from uuid import uuid4
 
 from tracklayer.drivers.local import wire
 from tracklayer.drivers.local.experiments import number_of
@@ -47,7 +46,7 @@ def find(db: sqlite3.Connection, *, column: str, value: str) -> Run | None:
 
 def insert(db: sqlite3.Connection, experiment: int, draft: RunDraft) -> Run:
     """Make a run."""
-    cells = {"id": uuid4().hex, "experiment": experiment, **wire.run_cells(draft)}
+    cells = {"id": wire.new_id(), "experiment": experiment, **wire.run_cells(draft)}
     made = db.execute(
         f"INSERT INTO runs ({', '.join(cells)}) VALUES ({', '.join('?' * len(cells))})",  # noqa: S608 -- our columns
         list(cells.values()),

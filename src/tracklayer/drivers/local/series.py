@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from tracklayer.drivers.local.chunks import (
     SMALL,
@@ -29,6 +29,9 @@ from tracklayer.model import Points
 #: Points of one page, about: 1.5 MiB in three columns.
 PAGE = 65_536
 
+#: What makes points of a chunk's row: its key, count, steps, times and values. A store may keep its columns elsewhere.
+Load: TypeAlias = Callable[..., Points]
+
 
 class _Head(NamedTuple):
     """A chunk without its columns."""
@@ -39,19 +42,19 @@ class _Head(NamedTuple):
     size: int
 
 
-def add(db: sqlite3.Connection, run: int, points: Points) -> None:
+def add(db: sqlite3.Connection, run: int, points: Points, load: Load = unpack) -> None:
     """Add points to a run's metric, and bring its summary up to date."""
     if not len(points):
         return
     new = ordered(points)
     db.execute("INSERT OR IGNORE INTO series (run, key) VALUES (?, ?)", (run, new.key))
     (series,) = db.execute("SELECT number FROM series WHERE run = ? AND key = ?", (run, new.key)).fetchone()
-    grown = sum(_store(db, series, head, part) for head, part in _routed(db, series, new))
+    grown = sum(_store(db, series, head, part, load) for head, part in _routed(db, series, new))
     if grown:
         _summarise(db, series, new, grown)
 
 
-def page(db: sqlite3.Connection, run: int, key: str, after: bytes) -> tuple[Points, bytes | None]:
+def page(db: sqlite3.Connection, run: int, key: str, after: bytes, load: Load = unpack) -> tuple[Points, bytes | None]:
     """About a page of points behind a rank, in order; and the rank the next page begins behind, None at the end."""
     found = db.execute(
         "SELECT c.first, c.count, c.steps, c.times, c.vals FROM chunks c JOIN series s ON s.number = c.series"
@@ -64,7 +67,7 @@ def page(db: sqlite3.Connection, run: int, key: str, after: bytes) -> tuple[Poin
         if size >= PAGE:
             found.close()
             return joined(*parts), rank_at(parts[-1], -1)
-        chunk = unpack(key, *columns)
+        chunk = load(key, *columns)
         # A chunk that was written anew since the page before may begin before this page.
         parts.append(chunk if first > after else chunk.cut(up_to(chunk, after), len(chunk)))
         size += len(parts[-1])
@@ -111,13 +114,13 @@ def _neighbour(db: sqlite3.Connection, series: int, place: bytes) -> _Head | Non
     return None
 
 
-def _store(db: sqlite3.Connection, series: int, head: _Head | None, part: Points) -> int:
+def _store(db: sqlite3.Connection, series: int, head: _Head | None, part: Points, load: Load) -> int:
     """Put points into a chunk, or into new ones; how many points are there more than before."""
     if head is None:
         _insert(db, series, part)
         return len(part)
     columns = db.execute("SELECT count, steps, times, vals FROM chunks WHERE number = ?", (head.number,)).fetchone()
-    whole = union(unpack(part.key, *columns), part)
+    whole = union(load(part.key, *columns), part)
     if len(whole) > head.size:
         db.execute("DELETE FROM chunks WHERE number = ?", (head.number,))
         _insert(db, series, whole)

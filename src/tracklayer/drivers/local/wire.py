@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Literal, TypeAlias
+from uuid import uuid4
 
 from tracklayer.model import (
     Dataset,
@@ -42,6 +43,11 @@ def moment(since: int) -> datetime:
 def now() -> int:
     """The present, in microseconds since 1970 UTC."""
     return micros(datetime.now(timezone.utc))
+
+
+def new_id() -> str:
+    """An id of 32 hexadecimal digits: the millisecond first, so that what was made together stands together."""
+    return f"{now() // 1000:012x}{uuid4().hex[12:]}"
 
 
 def param_cells(value: ParamValue) -> tuple[Kind, Cell]:
