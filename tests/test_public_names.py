@@ -13,7 +13,7 @@ LOGGING = {
     *("log_text", "log_dict", "log_figure", "log_table", "log_image", "log_artifact", "log_artifacts"),
 }
 HOW = {"Options", "Redaction", "configure"}
-BETWEEN_PLACES = {"Comparison", "MigrationSummary", "compare", "migrate"}
+BETWEEN_PLACES = {"Certificate", "Comparison", "MigrationSummary", "compare", "migrate", "verify"}
 VALUES = {"Artifact", "Dataset", "Experiment", "MetricSummary", "Points", "Run"}
 ERRORS = {
     *("TracklayerError", "InvalidInput", "Unsupported", "DriverMissing", "MigrationError", "ProviderError"),

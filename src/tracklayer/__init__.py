@@ -48,7 +48,7 @@ from tracklayer.errors import (
     Unflushed,
     Unsupported,
 )
-from tracklayer.migrate import MigrationSummary, migrate
+from tracklayer.migrate import Certificate, MigrationSummary, migrate, verify
 from tracklayer.model import Artifact, Dataset, Experiment, MetricSummary, Points, Run
 
 __version__ = "0.1.0"
@@ -57,6 +57,7 @@ __all__ = [
     "ActiveRun",
     "AlreadyExists",
     "Artifact",
+    "Certificate",
     "Client",
     "Comparison",
     "Conflict",
@@ -107,4 +108,5 @@ __all__ = [
     "set_tag",
     "set_tags",
     "start_run",
+    "verify",
 ]

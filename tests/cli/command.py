@@ -38,8 +38,10 @@ def command(*arguments: str, **environment: str) -> Result:
 
 
 def answer(*arguments: str, code: int = 0) -> Any:
-    """The one JSON document that a command prints."""
+    """The one JSON document that a command prints; the last one of a migration, which says how far it is, too."""
     done = command(*arguments, "--json")
     assert done.exit_code == code, done.stderr
-    assert done.stdout.count("\n") == 1
-    return json.loads(done.stdout)
+    *before, last = done.stdout.splitlines()
+    assert bool(before) == (arguments[0] == "migrate" and "--dry-run" not in arguments)
+    assert all(json.loads(line)["event"] == "progress" for line in before)
+    return json.loads(last)

@@ -65,7 +65,7 @@ def test_compare(place: str, target: str) -> None:
 def test_compare_what_is_asked_for(place: str) -> None:
     document = answer("compare", place, "--experiment", "digits", "--filter", "metrics.acc > 0", "--metric", "acc")
     assert [row["name"] for row in document["rows"]] == ["first"]
-    assert document["metrics"] == {"acc": {"direction": "max", "best": [], "guessed": True}}
+    assert document["metrics"] == {"acc": {"direction": "max", "best": [], "guessed": True, "unit": None}}
 
 
 def test_a_place_that_is_not_read_is_named_and_the_code_is_1(place: str, target: str) -> None:

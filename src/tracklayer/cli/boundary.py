@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from tracklayer.errors import InvalidInput, TracklayerError, Unsupported
 
-OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, MISUSED, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 130
 DEBUG = "TRACKLAYER_DEBUG"
 
 #: What typer raises for arguments that it cannot take: a class of its own or click's, by its version.

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tracklayer.cli.archive import archive
 from tracklayer.cli.boundary import Boundary
 from tracklayer.cli.compare import compare
 from tracklayer.cli.demo import demo
@@ -17,6 +18,7 @@ from tracklayer.cli.runs import runs
 from tracklayer.cli.show import show
 from tracklayer.cli.support import support
 from tracklayer.cli.sync import sync
+from tracklayer.cli.verify import verify
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 the work failed, or part of it (a provider's error, a place that is not reachable);"
@@ -31,9 +33,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (experiments, runs, show, compare, migrate, sync, support, doctor, demo):
+for command in (experiments, runs, show, compare, migrate, verify, sync, support, doctor, demo):
     app.command()(command)
 app.command(cls=WithCommand)(emulate)
+app.add_typer(archive, name="archive")
 
 
 def _version(asked: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tracklayer.cli.output import document
@@ -48,8 +48,13 @@ def as_json(providers: Sequence[Provider]) -> dict[str, Any]:
 
 def as_markdown(providers: Sequence[Provider]) -> str:
     """The page `docs/support.md`."""
-    lines = [HEAD.rstrip()]
-    for section in sections(providers):
+    return f"{HEAD.rstrip()}\n{markdown(sections(providers))}"
+
+
+def markdown(sections: Iterable[Section]) -> str:
+    """Sections, as a part of a page."""
+    lines: list[str] = []
+    for section in sections:
         lines += ["", f"{'#' * section.level} {section.title}", ""]
         if section.headings:
             lines += [_row(section.headings), _row(["---"] * len(section.headings))]

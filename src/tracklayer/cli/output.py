@@ -69,9 +69,19 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iter
 
 
 @contextmanager
-def progress(*columns: str) -> Iterator[Progress]:
-    """Progress bars on stderr where somebody watches; nothing elsewhere. `columns`: more fields of a task to show."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+def progress(*columns: str, left: bool = False) -> Iterator[Progress]:
+    """Progress bars on stderr where somebody watches; nothing elsewhere.
+
+    * `columns`: more fields of a task to show. `left`: the time that is left, too.
+    """
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     fields = [TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in columns]
     described = TextColumn("{task.description}", markup=False)
@@ -80,6 +90,7 @@ def progress(*columns: str) -> Iterator[Progress]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        *([TimeRemainingColumn()] if left else []),
         *fields,
         console=console(stderr=True),
         transient=True,

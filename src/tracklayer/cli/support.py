@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracklayer.cli.options import AsJson
 from tracklayer.cli.output import console, emit, note, table
+
+if TYPE_CHECKING:
+    from tracklayer.cli.matrix import Section
 
 
 def support(
@@ -15,13 +19,21 @@ def support(
         str | None, typer.Argument(metavar="[PROVIDER]", help="Only this one, in full. Default: all.")
     ] = None,
     *,
-    markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/support.md.")] = False,
+    moves: Annotated[
+        bool, typer.Option("--moves", help="From each place to each: what the target does not hold itself.")
+    ] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The page docs/support.md; with --moves a part of docs/migrate.md.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what each provider can do, with reasons, limits and sources."""
     from tracklayer.cli import matrix  # noqa: PLC0415 -- `tracklayer --help` needs none of it
+    from tracklayer.cli.moves import sections  # noqa: PLC0415
     from tracklayer.cli.providers import providers  # noqa: PLC0415
 
+    if moves and (provider is not None or as_json):
+        raise typer.BadParameter("--moves is of all providers, as tables or as --markdown")
     found = providers(provider)
     for one in found:
         if one.lacks:
@@ -29,13 +41,20 @@ def support(
     if as_json:
         emit(matrix.as_json(found))
     elif markdown:
-        print(matrix.as_markdown(found), end="")
+        print(matrix.markdown(sections(found)) if moves else matrix.as_markdown(found), end="")
+    elif moves:
+        show(sections(found))
     else:
-        out = console()
         parts = list(matrix.sections(found))
-        for section in parts if provider else parts[:1]:
-            out.print(f"\n{section.title}" if section.level > 1 else section.title, style="bold")
-            if section.headings:
-                out.print(table(section.headings, section.rows))
+        show(parts if provider else parts[:1])
         if provider is None:
             note("tracklayer support PROVIDER shows the reasons, limits and sources")
+
+
+def show(parts: Iterable[Section]) -> None:
+    """Tables, each below its heading."""
+    out = console()
+    for section in parts:
+        out.print(f"\n{section.title}" if section.level > 1 else section.title, style="bold")
+        if section.headings:
+            out.print(table(section.headings, section.rows))

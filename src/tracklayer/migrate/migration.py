@@ -1,34 +1,35 @@
-"""Migrate: runs from one place to another, with all they have."""
+"""Migrate: runs from one place to another, with all they have, and the proof of it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from tracklayer.api import Client, connect
 from tracklayer.api.urls import run_url
-from tracklayer.errors import (
-    AlreadyExists,
-    InvalidInput,
-    MigrationError,
-    NotFound,
-    Timeout,
-    TracklayerError,
-    Unauthenticated,
-    Unavailable,
-)
-from tracklayer.migrate.copy import RunCopy
-from tracklayer.migrate.selection import Selected, Selection, select
-from tracklayer.migrate.summary import Failure, MigrationSummary, Progress, Tally
-from tracklayer.model import ExperimentDraft, ExperimentRef, RunRef
-from tracklayer.spi import Driver
-
-#: What a place that does not answer, or not to us, raises.
-SILENT = (Unavailable, Timeout, Unauthenticated)
-#: Steps that may fail one after the other because a place does not answer, before the rest is not tried.
-MOST_SILENCE = 3
+from tracklayer.errors import InvalidInput
+from tracklayer.layers.gate import lacking
+from tracklayer.migrate.crew import Crew
+from tracklayer.migrate.ends import Ends, Here, ends_of
+from tracklayer.migrate.engines.engine import engine as opened_engine
+from tracklayer.migrate.homes import Homes, OnConflict, homes_of
+from tracklayer.migrate.ledger import Ledger, ledger_path
+from tracklayer.migrate.ledger import opened as opened_ledger
+from tracklayer.migrate.listing import copies_of
+from tracklayer.migrate.moving import Key, Moving
+from tracklayer.migrate.proof.verify import Checked
+from tracklayer.migrate.proof.verify import verify as verified
+from tracklayer.migrate.proving import spread
+from tracklayer.migrate.selection import Selection, select
+from tracklayer.migrate.summary import MigrationSummary, Progress
+from tracklayer.migrate.window import Window
+from tracklayer.spi import Feature
 
 
 def migrate(
@@ -38,17 +39,31 @@ def migrate(
     experiment: str | None = None,
     run: str | None = None,
     filter: str = "",
+    since: datetime | None = None,
+    on_conflict: OnConflict = "merge",
+    incremental: bool = False,
+    verify: bool = True,
+    engine: str | Executor | None = None,
+    workers: int | None = None,
+    ledger: str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> MigrationSummary:
     """Copy runs from one place to another: params with their types, tags, every point, files, times, status, origin.
 
-    * `experiment` (a name), `filter`: which runs; or `run`: one, by id or URL. None: all.
-    * Copying again doubles nothing, and goes on where it was interrupted.
-    * An experiment is made at the target, or the one of that name is used as it is. Deleted runs are not copied.
-    * A parent is copied before its children; one that is not selected is not, and the summary counts such `orphans`.
+    * `experiment` (a name), `filter`, `since`: which runs; or `run`: one, by id or URL. None: all.
+    * Copying again doubles nothing, and goes on where it was interrupted: by `ledger`, a file, which is
+      `$TRACKLAYER_HOME/migrations/DIGEST.db` if not said, and by what stands at the target.
+    * An experiment is made at the target. Where one of that name is there and was not made by a migration from this
+      source: `merge` uses it as it is, `rename` makes `NAME (8 letters)`, `fail` copies none of its runs.
+    * Deleted runs are not copied. A parent is copied before its children; one that is not selected is not, and the
+      summary counts such `orphans`.
+    * `incremental`: of runs that go on, only points that are new are written, trusting the ledger for the others.
+    * `verify`: read both places anew at the end, and compare everything: the summary's `certificate`.
+    * `engine`: `threads`, `dask://HOST:PORT`, `ray://HOST:PORT`, or an executor. `workers`: tasks at once, at most.
     * A run that fails is named in the summary and does not keep the others; only when a place does not answer for
       several runs together the rest is not tried.
-    * `progress` is called with how far it is, often. `InvalidInput`, `NotFound` for what cannot be begun at all.
+    * `progress` is called with how far it is, often. `InvalidInput`, `NotFound`, `Unsupported` for what cannot be begun
+      at all, `MigrationError` for a ledger that is another migration's, or in use.
     """
     with ExitStack() as stack:
         here = stack.enter_context(connect(source)) if isinstance(source, str) else source
@@ -56,95 +71,79 @@ def migrate(
         if here.url == there.url:
             message = f"the source and the target are one place: {here.url}"
             raise InvalidInput(message)
-        selection = select(here, experiment=experiment, run=run, filter=filter)
-        return _Migration(here.driver, there.driver, selection, progress).carry_out()
-
-
-class _Migration:
-    """One migration in work."""
-
-    def __init__(
-        self, source: Driver, target: Driver, selection: Selection, progress: Callable[[Progress], None] | None
-    ) -> None:
-        self._source = source
-        self._target = target
-        self._selection = selection
-        self._progress = progress
-        self._tally = Tally()
-        self._copy = RunCopy(source, target, self._tally, self._report)
-        self._homes: dict[str, tuple[str, ExperimentRef]] = {}  # id at the source -> name, experiment at the target
-        self._made: dict[str, RunRef] = {}  # id at the source -> run at the target
-        self._failed: list[Failure] = []
-        self._at = ""
-        self._silence = 0
-        self._silent = 0
-
-    def carry_out(self) -> MigrationSummary:
-        """Experiments first, then the runs, the oldest first and parents before children."""
-        for ref in self._selection.experiments:
-            self._attempt(partial(self._make_home, ref), run=None)
-        for run in self._selection.runs:
-            self._at = run.name or run.id
-            self._report()
-            self._attempt(partial(self._copy_run, run), run=run)
-        self._report()
-        return MigrationSummary(
-            source=self._source.url,
-            target=self._target.url,
-            runs={run: run_url(self._target.url, made.id) for run, made in self._made.items()},
-            failed=tuple(self._failed),
-            orphans=self._selection.orphans,
-            deleted=self._selection.deleted,
-            **asdict(self._tally),
+        refused = lacking(there.traits, [Feature.WRITING])
+        if refused is not None:
+            raise refused
+        work = stack.enter_context(opened_engine(engine, workers))
+        path = Path(ledger) if ledger is not None else ledger_path(here.url, there.url)
+        kept = stack.enter_context(opened_ledger(path, here.url, there.url))
+        ends = ends_of(here, there, here_only=work.here)
+        if isinstance(ends, Here):
+            stack.callback(ends.over.set)
+        selection = select(here, experiment=experiment, run=run, filter=filter, since=since)
+        window = Window(work.most)
+        summary = _copied(
+            ends,
+            selection,
+            kept,
+            Crew(work.executor, window),
+            on_conflict=on_conflict,
+            incremental=incremental,
+            progress=progress,
         )
+        if not verify:
+            return summary.model_copy(update={"ledger": str(path)})
+        certificate = verified(
+            here,
+            there,
+            experiment=experiment,
+            run=run,
+            filter=filter,
+            since=since,
+            selection=selection,
+            spread=spread(ends, Crew(work.executor, window), kept),
+            progress=None if progress is None else partial(_checked, progress),
+        )
+        return summary.model_copy(update={"ledger": str(path), "certificate": certificate})
 
-    def _attempt(self, step: Callable[[], None], *, run: Selected | None) -> None:
-        """One step, whose failure is noted and keeps nothing else; after much silence it is not tried."""
-        if self._silence >= MOST_SILENCE:
-            self._fail(run, f"not tried: {self._failed[self._silent].reason}")
-            return
-        try:
-            step()
-            self._silence = 0
-        except Exception as error:  # noqa: BLE001 -- a run that breaks a driver keeps no other run
-            self._silence = self._silence + 1 if isinstance(error, SILENT) else 0
-            self._silent = len(self._failed)
-            said = str(error) if isinstance(error, TracklayerError) else f"{type(error).__name__}: {error}"
-            self._fail(run, " ".join(said.split()))
 
-    def _fail(self, run: Selected | None, reason: str) -> None:
-        self._failed.append(Failure(run=run and run.id, name=run and run.name, reason=reason))
+def _copied(
+    ends: Ends,
+    selection: Selection,
+    ledger: Ledger,
+    crew: Crew[Key],
+    *,
+    on_conflict: OnConflict,
+    incremental: bool,
+    progress: Callable[[Progress], None] | None,
+) -> MigrationSummary:
+    """Experiments first, then the runs."""
+    source, target = ends.drivers()
+    homes = Homes(source, target, ledger, on_conflict)
+    found, failed = homes_of(homes, selection.experiments)
+    there = copies_of(source.url, target, {home for _, home in found.values()}, selection.runs)
 
-    def _make_home(self, ref: ExperimentRef) -> None:
-        """The experiment at the target: found by its name, or made with its tags and description."""
-        ours = self._source.get_experiment(ref)
-        try:
-            theirs = self._target.get_experiment(ours.name)
-        except NotFound:
-            draft = ExperimentDraft(name=ours.name, tags=ours.tags, description=ours.description)
-            try:
-                theirs = self._target.create_experiment(draft)
-                self._tally.experiments += 1
-            except AlreadyExists:  # somebody else was quicker
-                theirs = self._target.get_experiment(ours.name)
-        if theirs.deleted:
-            message = f"the experiment {ours.name!r} is deleted at {self._target.url}: restore it there first"
-            raise MigrationError(message)
-        self._homes[ref.id] = (ours.name, theirs.ref)
+    def told() -> None:
+        if progress is not None:
+            tally = moving.tally
+            total = len(selection.runs)
+            progress(Progress("copy", total, moving.done, moving.at, tally.points, tally.files, tally.bytes))
 
-    def _copy_run(self, run: Selected) -> None:
-        if run.experiment.id not in self._homes:
-            message = "its experiment could not be made at the target"
-            raise MigrationError(message)
-        if run.parent is not None and run.parent not in self._made:
-            message = f"its parent {run.parent!r} could not be copied"
-            raise MigrationError(message)
-        name, experiment = self._homes[run.experiment.id]
-        parent = None if run.parent is None else self._made[run.parent]
-        self._made[run.id] = self._copy.copy(RunRef(id=run.id), name, experiment, parent)
+    moving = Moving(crew, ends, ledger, found, there, incremental=incremental, told=told)
+    told()
+    failed += moving.carry_out(selection.runs)
+    whole = moving.made.keys() - {failure.run for failure in failed}
+    return MigrationSummary(
+        source=source.url,
+        target=target.url,
+        experiments=homes.made,
+        runs={run.id: run_url(target.url, moving.made[run.id]) for run in selection.runs if run.id in whole},
+        failed=failed,
+        orphans=selection.orphans,
+        deleted=selection.deleted,
+        **asdict(moving.tally),
+    )
 
-    def _report(self) -> None:
-        if self._progress is not None:
-            tally, done = self._tally, len(self._made)
-            total = len(self._selection.runs)
-            self._progress(Progress(total, done, self._at, tally.points, tally.files, tally.bytes))
+
+def _checked(progress: Callable[[Progress], None], now: Checked) -> None:
+    progress(Progress("verify", now.total, now.done, "", now.points, now.files, now.bytes))

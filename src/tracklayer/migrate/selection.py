@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tracklayer.api import Client
 from tracklayer.errors import InvalidInput
@@ -31,14 +32,20 @@ class Selection:
     deleted: int
 
 
-def select(client: Client, *, experiment: str | None, run: str | None, filter: str) -> Selection:
+def select(
+    client: Client, *, experiment: str | None, run: str | None, filter: str, since: datetime | None = None
+) -> Selection:
     """The runs that a migration is asked for: one, or those of an experiment, or all; deleted ones never.
 
-    * Experiments without runs are selected too, unless a filter or a run says what is wanted.
+    * `since`: those that began then or later, or of which no start is known.
+    * Experiments without runs are selected too, unless a filter, a moment or a run says what is wanted.
     """
+    if since is not None and since.tzinfo is None:
+        message = f"since must say its time zone, as {since.isoformat()}Z does"
+        raise InvalidInput(message)
     if run is not None:
-        if experiment is not None or filter:
-            message = "give either one run, or an experiment and a filter: not both"
+        if experiment is not None or filter or since is not None:
+            message = "give either one run, or an experiment, a filter and a moment: not both"
             raise InvalidInput(message)
         one = client.run(run)
         if one.deleted:
@@ -52,7 +59,10 @@ def select(client: Client, *, experiment: str | None, run: str | None, filter: s
     deleted = 0
     if client.traits.offers(Feature.DELETE):
         deleted = sum(1 for _ in client.runs(experiment, filter=filter, view="deleted"))
-    return _selection(() if filter else homes, client.runs(experiment, filter=filter), deleted=deleted)
+    runs = client.runs(experiment, filter=filter)
+    if since is not None:
+        runs = (one for one in runs if one.started is None or one.started >= since)
+    return _selection(() if filter or since is not None else homes, runs, deleted=deleted)
 
 
 def _selection(homes: Iterable[ExperimentRef], runs: Iterable[Run], *, deleted: int) -> Selection:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import sys
 import time
 from typing import Any
 
@@ -58,6 +59,15 @@ def test_points_are_summed_up(tc: Aws) -> None:
     assert math.isclose(found["StdDev"], statistics.pstdev(values))
     tc.tune(std_dev="sample")
     assert math.isclose(summary(tc)["StdDev"], statistics.stdev(values))
+
+
+def test_a_summary_of_the_largest_doubles_is_of_doubles(tc: Aws) -> None:
+    """What MLflow stores for infinities: their distance is none."""
+    tc.put(*(point(value, step) for step, value in enumerate((sys.float_info.max, -sys.float_info.max, 0.0))))
+    found = summary(tc)
+    assert (found["Max"], found["Min"]) == (sys.float_info.max, -sys.float_info.max)
+    assert abs(found["Avg"]) < sys.float_info.max * sys.float_info.epsilon
+    assert 1e153 < found["StdDev"] < math.inf
 
 
 def test_one_value_a_step_and_none_without(tc: Aws) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -21,7 +22,10 @@ NO_STEP = -1
 
 @dataclass
 class Bucket:
-    """Some points, summed up: by Welford's method, which is exact where a sum of squares is not."""
+    """Some points, summed up: by Welford's method, which is exact where a sum of squares is not.
+
+    Where doubles end, as between the largest and the least of them, the mean stays one and the spread stops growing.
+    """
 
     count: int = 0
     low: float = math.inf
@@ -38,8 +42,8 @@ class Bucket:
         self.low = min(self.low, value)
         self.high = max(self.high, value)
         away = value - self.mean
-        self.mean += away / self.count
-        self.spread += away * (value - self.mean)
+        self.mean += away / self.count if math.isfinite(away) else value / self.count - self.mean / self.count
+        self.spread = min(self.spread + away * (value - self.mean), sys.float_info.max)
         self.arrived = value
         if moment >= self.latest_at:
             self.latest, self.latest_at = value, moment

@@ -1,0 +1,22 @@
+"""What tests of migration share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from tests.migrate.places import Places, places
+
+
+@pytest.fixture(scope="session")
+def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    """All places, running; nobody is led to them yet. Others' experiments are in them too."""
+    with places(tmp_path_factory.getbasetemp()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def urls(everywhere: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The URL of each place by its name (see `places.py`), for a process that is led there."""
+    with everywhere.entered(tmp_path_factory.mktemp("places")) as urls:
+        yield urls
