@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import warnings
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -22,14 +23,13 @@ from tracklayer.errors import InvalidInput, MigrationError
 from tracklayer.migrate.engines import dask, engine
 
 RUNS = 9
-ENGINES = ("threads", "dask", "ray")
 
 
 @contextmanager
 def dask_cluster() -> Iterator[str]:
     from distributed import LocalCluster  # noqa: PLC0415 -- takes seconds
 
-    with LocalCluster(
+    with LocalCluster(  # type: ignore[no-untyped-call] # has no types
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, worker_dashboard_address=None
     ) as cluster:
         yield cluster.scheduler_address.replace("tcp://", "dask://")
@@ -37,25 +37,34 @@ def dask_cluster() -> Iterator[str]:
 
 @contextmanager
 def ray_cluster() -> Iterator[str]:
-    import ray  # noqa: PLC0415 -- takes seconds
+    """On loopback, open to who has its token, told to nobody; and nothing of it in the user's home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", uuid4().hex)
+        import ray  # noqa: PLC0415 -- takes seconds
 
-    ray.init(num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
-    try:
-        yield "ray://"
-    finally:
-        ray.shutdown()
+        # 127.0.0.1 would be taken to mean the machine's own address.
+        ray.init("local", num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.2", log_to_driver=False)
+        try:
+            yield "ray://"
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def threads() -> Iterator[str]:
+    yield "threads"
+
+
+ENGINES = {"threads": threads, "dask": dask_cluster, "ray": ray_cluster}
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def address(request: pytest.FixtureRequest) -> Iterator[str]:
     """The engine, as `--engine` takes it."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        if request.param == "threads":
-            yield "threads"
-        else:
-            with dask_cluster() if request.param == "dask" else ray_cluster() as found:
-                yield found
+    with ENGINES[request.param]() as found:
+        yield found
 
 
 @pytest.fixture
@@ -157,13 +166,17 @@ def test_an_engine_that_is_not_there_is_one_line(
     source: tl.Client, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dask, "PATIENCE", 1)
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False))
     done = command("migrate", source.url, target, "--engine", "dask://127.0.0.1:1")
     assert done.exit_code == 1
     assert done.stderr.startswith("tracklayer: dask: connect: no Dask scheduler answers at 127.0.0.1:1")
     assert done.stderr.count("\n") == 1
-    unknown = command("migrate", source.url, target, "--engine", "spark://x")
-    assert unknown.exit_code == 2
-    assert "unknown engine 'spark://x': give threads, dask://HOST:PORT or ray://HOST:PORT" in unknown.stderr
+    for given, says in (
+        ("spark://x", "unknown engine 'spark://x': give threads, dask://HOST:PORT or ray://HOST:PORT"),
+        ("ray://", "say which Ray cluster: ray://HOST:PORT, where PORT is its client server's (10001)"),
+    ):
+        refused = command("migrate", source.url, target, "--engine", given)
+        assert (refused.exit_code, refused.stderr) == (2, f"tracklayer: {says}\n")
     assert not Path(target.removeprefix("local:")).exists()
 
 
@@ -171,7 +184,7 @@ def test_an_engine_that_is_not_there_is_one_line(
 def test_an_engine_that_is_not_installed_is_named_with_what_installs_it(
     source: tl.Client, target: str, scheme: str, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, module, None)
+    monkeypatch.setitem(sys.modules, module, None)
     done = command("migrate", source.url, target, "--engine", f"{scheme}://127.0.0.1:1")
     assert done.exit_code == 1
     assert f"pip install 'tracklayer[{scheme}]'" in done.stderr

@@ -81,9 +81,10 @@ def seen(client: tl.Client, experiment: str) -> Any:
     return found
 
 
-def moved(source: tl.Client, target: tl.Client, experiment: str) -> Any:
+def moved(source: tl.Client, target: tl.Client, experiment: str, *, verify: bool = True) -> Any:
     """What is there after a copy that says it lost nothing."""
-    done = tl.migrate(source, target, experiment=experiment)
+    done = tl.migrate(source, target, experiment=experiment, verify=verify)
+    assert done.certificate is None or done.certificate.clean
     assert (done.failed, done.copied, done.orphans, dict(done.approximate)) == ((), 2, 0, {})
     return seen(target, experiment)
 
@@ -116,4 +117,4 @@ def test_a_hundred_thousand_points_once_around(urls: Mapping[str, str], tmp_path
         fill(clients[0], experiment, AROUND)
         first = seen(clients[0], experiment)
         for source, target in pairwise(clients):
-            assert moved(source, target, experiment) == first
+            assert moved(source, target, experiment, verify=False) == first

@@ -33,6 +33,7 @@ def test_killed_at_any_sidecar_the_next_migration_brings_what_is_missing(like: s
                 pass
             with tl.connect(target) as client:
                 again = tl.migrate(source, client)
+                assert again.certificate is not None
                 assert again.ok, [one.line() for one in again.certificate.differences]
                 assert portrait(client) == expected
         assert killed > 10

@@ -63,8 +63,8 @@ class Origin(Model):
 class RunDraft(Model):
     """What a run is made from. The same `token` gives the same run, however often it is asked for.
 
-    * `fresh`: whoever asks has just seen that the place holds no run of this token: a driver that would have to look for
-      one need not.
+    * `fresh`: whoever asks has just seen that the place holds no run of this token: a driver that would have to look
+      for one need not.
     """
 
     token: Name

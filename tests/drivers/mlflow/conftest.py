@@ -15,6 +15,7 @@ from tracklayer.drivers.mlflow import MlflowDriver
 from tracklayer.drivers.mlflow.auth import NoAuth
 from tracklayer.drivers.mlflow.config import PASSWORD, TOKEN, USERNAME
 from tracklayer.drivers.mlflow.rest import Rest
+from tracklayer.drivers.mlflow.shapes import MlflowRun, RunInfo
 from tracklayer.model import ExperimentDraft, ExperimentRef, RunDraft, RunRef
 
 NewRun: TypeAlias = Callable[..., RunRef]
@@ -94,3 +95,8 @@ def new_run(driver: MlflowDriver, experiment: ExperimentRef, recorder: Recorder)
 @pytest.fixture
 def run(new_run: NewRun) -> RunRef:
     return new_run()
+
+
+def lead(driver: MlflowDriver, run: RunRef, root: str) -> None:
+    """From now on the driver takes the files of a run to lie elsewhere."""
+    driver._files.note(MlflowRun(info=RunInfo(run_id=run.id, experiment_id="1", artifact_uri=root)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.drivers.mlflow.conftest import lead
 
 from tracklayer.drivers._stores.folder import READING, WRITING, FolderFiles
 from tracklayer.drivers.mlflow import MlflowDriver
@@ -168,7 +169,7 @@ def test_a_folder_near_a_store_is_here(store: Path, below: str) -> None:
 
 @pytest.mark.parametrize("root", ["/no-such-store/1/r/artifacts", "file:///no-such-store/1", "/artifacts-of-nobody"])
 def test_a_folder_of_another_machine_is_not_made_here(driver: MlflowDriver, run: RunRef, root: str) -> None:
-    driver._roots[run.id] = root
+    lead(driver, run, root)
     with pytest.raises(Unsupported, match="server's own machine; start the server with --serve-artifacts"):
         driver.put_artifact(run, "a", BytesIO(b"x"))
     assert not Path(root.removeprefix("file://")).exists()

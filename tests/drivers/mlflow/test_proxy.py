@@ -17,6 +17,7 @@ import pytest
 from contract_tests.servers.recorder import Answer, Cut, Recorder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.drivers.mlflow.conftest import lead
 
 from tracklayer.drivers.mlflow import MLFLOW, MlflowDriver
 from tracklayer.drivers.mlflow.auth import NoAuth
@@ -313,7 +314,7 @@ def test_a_server_that_lists_a_way_out_is_not_believed(
     ],
 )
 def test_a_root_that_cannot_be_served_is_named(driver: MlflowDriver, run: RunRef, root: str, says: str) -> None:
-    driver._roots[run.id] = root
+    lead(driver, run, root)
     calls: tuple[Callable[[], object], ...] = (
         partial(put, driver, run, "a", b"x"),
         partial(get, driver, run, "a"),

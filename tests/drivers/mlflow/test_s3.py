@@ -8,6 +8,7 @@ from io import BytesIO
 import boto3
 import pytest
 from contract_tests.servers.recorder import Recorder
+from tests.drivers.mlflow.conftest import lead
 
 from tracklayer.drivers._stores.s3 import ENDPOINT, S3Files, s3_endpoints
 from tracklayer.drivers.aws import session
@@ -41,7 +42,7 @@ def with_files(
     monkeypatch.setenv(ENDPOINT, storage.url)
     driver = MlflowDriver.open(recorder.tracklayer_url)
     assert isinstance(driver, MlflowDriver)
-    driver._roots[run.id] = ROOT
+    lead(driver, run, ROOT)
     yield driver
     driver.close()
 
@@ -80,7 +81,7 @@ def test_a_folder_of_many_files_is_listed_whole(with_files: MlflowDriver, run: R
 
 
 def test_a_root_may_be_a_bucket_itself(with_files: MlflowDriver, run: RunRef) -> None:
-    with_files._roots[run.id] = "s3://of-mlflow"
+    lead(with_files, run, "s3://of-mlflow")
     with_files.put_artifact(run, "in-the-bucket", BytesIO(b"x"))
     assert "in-the-bucket" in {file.path for file in every(lambda after: with_files.list_artifacts(run, after))}
 
@@ -105,7 +106,7 @@ def test_without_boto3_it_says_what_to_install(
     monkeypatch.setattr(session, "find_spec", lambda _: None)
     driver = MlflowDriver.open(recorder.tracklayer_url)
     assert isinstance(driver, MlflowDriver)
-    driver._roots[run.id] = ROOT
+    lead(driver, run, ROOT)
     with pytest.raises(Unsupported, match=r"lie in S3, which needs boto3: pip install 'tracklayer\[sagemaker\]'"):
         driver.put_artifact(run, "a", BytesIO(b"x"))
     assert driver.get_sidecars(run) == {}

@@ -31,7 +31,7 @@ class LoggedModel(Struct):
     created: int = 0
 
 
-class Place(spi.Place, array_like=True):
+class Place(spi.Place, omit_defaults=True):
     """Where a list of files goes on: in which folder (the run's own is the first), and where in it."""
 
     folder: int = 0
@@ -59,6 +59,9 @@ def folders_of(
 def listed(artifacts: Artifacts, folders: Folders, after: Cursor | None) -> Page[Artifact]:
     """The files of one folder after another."""
     place = Place.read(after)
+    if not 0 <= place.folder < len(folders):
+        message = f"not a cursor of this list: {after!r}"
+        raise InvalidInput(message)
     folder, root = folders[place.folder]
     page = artifacts.page(root, place.at)
     files = tuple(file.model_copy(update={"path": f"{folder}/{file.path}"}) for file in page.items)

@@ -26,9 +26,9 @@ class Engine:
 def engine(which: str | Executor | None = None, workers: int | None = None) -> Iterator[Engine]:
     """An engine, which is let go of at the end.
 
-    * None, `threads`: threads of this process. `dask://HOST:PORT`, `ray://HOST:PORT`: a cluster that is running
-      (`dask://` and `ray://` alone: one on this machine, for the time being); its workers need tracklayer, the extras
-      of both places, and credentials for them.
+    * None, `threads`: threads of this process. `dask://HOST:PORT`, `ray://HOST:PORT`: a cluster that is running; its
+      workers need tracklayer, the extras of both places, and credentials for them. `dask://` alone: processes of this
+      machine, for the time being; `ray://` alone: the Ray that this process is connected to.
     * An executor of your own is used as it is and not shut down; only a `ThreadPoolExecutor` is known to run here.
     * `workers`: tasks at once, at most; as many are in flight as the places take well. `InvalidInput`, `DriverMissing`.
     """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from tracklayer.errors import DriverMissing, Unavailable
+from tracklayer.errors import DriverMissing, InvalidInput, Unavailable
 
 T = TypeVar("T")
 
@@ -31,25 +31,26 @@ class RayExecutor(Executor):
 
 @contextmanager
 def ray_executor(address: str) -> Iterator[Executor]:
-    """The cluster whose client server is at `HOST:PORT`. `Unavailable`.
+    """The cluster whose client server is at `HOST:PORT`; none: the one that this process is connected to already.
 
-    * None: the one that this process is connected to already, which stays; else one in this machine's processes.
+    * None is begun: Ray listens on every address of its machine, and says to its maker that it is used.
+    * `Unavailable` when nobody answers there, or not to us; `InvalidInput` for no cluster at all.
     """
     try:
         import ray  # noqa: PLC0415 -- an extra
     except ImportError:
         raise DriverMissing("the engine ray:// needs Ray", "pip install 'tracklayer[ray]'") from None
-    if not address and ray.is_initialized():
+    if not address:
+        if not ray.is_initialized():
+            raise InvalidInput("say which Ray cluster: ray://HOST:PORT, where PORT is its client server's (10001)")
         yield RayExecutor(ray)
         return
-    where = (
-        {"address": f"ray://{address}"} if address else {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-    )
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that we begin tells nobody of it
     try:
-        ray.init(**where, log_to_driver=False, logging_level=logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of what it raises, too
+            ray.init(f"ray://{address}", log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, TimeoutError) as error:
-        message = f"no Ray cluster answers at {address}: {error}"
+        message = f"no Ray cluster answers at {address}: {error}; one that asks for a token needs RAY_AUTH_MODE=token"
         raise Unavailable(message, provider="ray", operation="connect") from None
     try:
         yield RayExecutor(ray)
