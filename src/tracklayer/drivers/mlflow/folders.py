@@ -59,7 +59,8 @@ def folders_of(
 def listed(artifacts: Artifacts, folders: Folders, after: Cursor | None) -> Page[Artifact]:
     """The files of one folder after another."""
     place = Place.read(after)
-    if not 0 <= place.folder < len(folders):
+    begun = after is None or place != Place()  # no cursor says: from the beginning
+    if not begun or not 0 <= place.folder < len(folders):
         message = f"not a cursor of this list: {after!r}"
         raise InvalidInput(message)
     folder, root = folders[place.folder]
