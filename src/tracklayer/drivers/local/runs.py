@@ -150,7 +150,9 @@ def _models(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Run]:
 
     def of(columns: str, table: str, order: str) -> sqlite3.Cursor:
         among = "run IN (SELECT value FROM json_each(?))"
-        return db.execute(f"SELECT {columns} FROM {table} WHERE {among} ORDER BY {order}", (numbers,))  # noqa: S608
+        cursor = db.cursor()
+        cursor.row_factory = None  # plain tuples: there are very many
+        return cursor.execute(f"SELECT {columns} FROM {table} WHERE {among} ORDER BY {order}", (numbers,))  # noqa: S608
 
     params: defaultdict[int, dict[str, ParamValue]] = defaultdict(dict)
     tags: defaultdict[int, dict[str, str]] = defaultdict(dict)
@@ -160,8 +162,9 @@ def _models(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Run]:
         params[run][key] = wire.param(kind, value)
     for run, key, value in of("run, key, value", "tags", "run, key"):
         tags[run][key] = value
-    for row in of("*", "series", "number"):
-        metrics[row["run"]][row["key"]] = wire.summary(row)
+    summed = "run, key, last, last_step, last_time, lowest, highest, count"
+    for row in of(summed, "series", "number"):
+        metrics[row[0]][row[1]] = wire.summary(row[2:])
     for run, text in of("run, dataset", "inputs", "number"):
         inputs[run] += (wire.dataset(text),)
     return [

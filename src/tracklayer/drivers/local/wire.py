@@ -6,7 +6,7 @@ import math
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
 from tracklayer.model import (
@@ -70,15 +70,18 @@ def param(kind: Kind, cell: Cell) -> ParamValue:
     return bool(cell) if kind == "bool" else int(cell or 0)
 
 
-def summary(row: sqlite3.Row) -> MetricSummary:
-    """A row of `series`."""
-    return MetricSummary(
-        last=math.nan if row["last"] is None else row["last"],
-        last_step=row["last_step"],
-        last_time=row["last_time"],
-        min=row["lowest"],
-        max=row["highest"],
-        count=row["count"],
+def summary(cells: tuple[Any, ...]) -> MetricSummary:
+    """The last value, its step and its time, the lowest, the highest and the count of a row of `series`."""
+    last, last_step, last_time, lowest, highest, count = cells
+    return MetricSummary.trusted(
+        {
+            "last": math.nan if last is None else last,
+            "last_step": last_step,
+            "last_time": last_time,
+            "min": lowest,
+            "max": highest,
+            "count": count,
+        }
     )
 
 
@@ -127,21 +130,26 @@ def run(
     inputs: tuple[Dataset, ...],
 ) -> Run:
     """A row of `runs`, with what the other tables hold of it. `gone`: it or its experiment is deleted."""
-    return Run(
-        id=row["id"],
-        experiment=ExperimentRef(id=str(row["experiment"])),
-        name=row["name"],
-        status=row["status"],
-        started=moment(row["started"]),
-        ended=None if row["ended"] is None else moment(row["ended"]),
-        parent=None if row["parent"] is None else RunRef(id=row["parent"]),
-        params=params,
-        tags=tags,
-        metrics=metrics,
-        inputs=inputs,
-        description=row["description"],
-        user=row["user"],
-        source=None if row["source"] is None else Source.model_validate_json(row["source"]),
-        token=row["token"],
-        deleted=bool(row["gone"]),
+    return Run.trusted(
+        {
+            "id": row["id"],
+            "experiment": ExperimentRef(id=str(row["experiment"])),
+            "name": row["name"],
+            "status": row["status"],
+            "started": moment(row["started"]),
+            "ended": None if row["ended"] is None else moment(row["ended"]),
+            "parent": None if row["parent"] is None else RunRef(id=row["parent"]),
+            "params": params,
+            "tags": tags,
+            "metrics": metrics,
+            "inputs": inputs,
+            "description": row["description"],
+            "user": row["user"],
+            "source": None if row["source"] is None else Source.model_validate_json(row["source"]),
+            "origin": None,
+            "token": row["token"],
+            "deleted": bool(row["gone"]),
+            "approximate": {},
+            "beside": None,
+        }
     )

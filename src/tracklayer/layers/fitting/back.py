@@ -21,6 +21,8 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
 
     * `load`: fetches the run's sidecars of a prefix; called only when the run says that there are some it needs.
     """
+    if _untouched(traits, run):
+        return run, Page()
     naming = traits.names.tag
     own, tags = _parted(naming, run.tags)
     load = load if run.beside is None else partial(_along, run.beside)
@@ -44,6 +46,19 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
     fields["approximate"] = {**approximate, **values.missing}
     fields["beside"] = None
     return run.model_copy(update=fields), page
+
+
+def _untouched(traits: Traits, run: Run) -> bool:
+    """Is there nothing of ours in the run? The common case where a provider holds all: told without a look at each key.
+
+    * All that is ours begins with `tl` or `tracklayer`: spellings, tags and pointers.
+    """
+    if run.beside is not None or traits.doubles:
+        return False
+    held = [run.name or "", run.description or "", *run.metrics, *run.params, *run.tags, *run.tags.values()]
+    held += [value for value in run.params.values() if isinstance(value, str)]
+    whole = "\0".join(held)
+    return "tl" not in whole and "tracklayer" not in whole
 
 
 def _along(beside: Mapping[str, bytes], prefix: str) -> Mapping[str, bytes]:

@@ -175,7 +175,8 @@ class _Planning:
             parent=None if run.parent is None else self._copies[run.parent],
             orphan=run.parent is None,
             copy=known,
-            fresh=True,
+            fresh=known is None,
+            begun=known is not None,  # what a kill left of a copy is not looked into
             mark=None if known is None else self._ledger.mark(run.id, known) or self._mark(run),
             seen=self._ledger.seen(run.id, known) if known is not None and self._incremental else {},
         )
