@@ -36,6 +36,7 @@ IMPORTS = {
     "nvidia-ml-py": "pynvml",
     "oci": "oci",
     "pillow": "PIL.Image",
+    "polars": "polars",
     "psutil": "psutil",
     "pyarrow": "pyarrow.parquet",
     "pyjwt": "jwt",
@@ -44,7 +45,9 @@ IMPORTS = {
     "regex": "regex",
     "sagemaker": "sagemaker.core.resources",
     "scikit-learn": "sklearn.linear_model",
+    "scipy": "scipy.stats",
     "trustme": "trustme",
+    "tsdownsample": "tsdownsample",
     "werkzeug": "werkzeug",
 }
 

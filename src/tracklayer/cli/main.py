@@ -19,6 +19,7 @@ from tracklayer.cli.show import show
 from tracklayer.cli.support import support
 from tracklayer.cli.sync import sync
 from tracklayer.cli.verify import verify
+from tracklayer.cli.watch import watch
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 the work failed, or part of it (a provider's error, a place that is not reachable);"
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (experiments, runs, show, compare, migrate, verify, sync, support, doctor, demo):
+for command in (experiments, runs, show, compare, watch, migrate, verify, sync, support, doctor, demo):
     app.command()(command)
 app.command(cls=WithCommand)(emulate)
 app.add_typer(archive, name="archive")

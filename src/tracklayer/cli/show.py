@@ -10,7 +10,7 @@ import typer
 
 from tracklayer.cli.options import AsJson
 from tracklayer.cli.output import console, document, emit, note, progress
-from tracklayer.cli.sparkline import BLOCKS, LETTERS, sparkline
+from tracklayer.render.sparkline import BLOCKS, LETTERS, sparkline
 
 if TYPE_CHECKING:
     from tracklayer.api import Client

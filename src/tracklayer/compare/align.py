@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeAlias
+
+from pydantic import Field
 
 from tracklayer.model import Model, ParamValue, Run, same
 
@@ -14,12 +16,19 @@ Shown: TypeAlias = ParamValue | None
 
 
 class Held(Model):
-    """A run as one place holds it. `place`: the place's URL; `url`: the run's; `experiment`: its name."""
+    """A run as one place holds it. `place`: the place's URL; `url`: the run's; `experiment`: its name.
+
+    * `provider`: whose place it is. `console`: where the provider itself shows the run, if that is known.
+    * `renamed`: field here -> the name at the place, of what was mapped: `metrics.accuracy` -> `val_acc`.
+    """
 
     place: str
     url: str
     experiment: str
     run: Run
+    provider: str = ""
+    console: str | None = None
+    renamed: Mapping[str, str] = Field(default_factory=dict)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -53,6 +62,11 @@ class Row(Model):
     def run(self) -> Run:
         """The first copy's run: what the table shows."""
         return self.copies[0].run
+
+    @property
+    def name(self) -> str:
+        """The run's name, or its id where it has none."""
+        return self.run.name or self.run.id
 
     @property
     def seconds(self) -> float | None:

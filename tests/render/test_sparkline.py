@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklayer.cli.sparkline import BLOCKS, GAP, LETTERS, sparkline
+from tracklayer.render.sparkline import BLOCKS, GAP, LETTERS, sparkline
 
 
 @pytest.mark.parametrize(
