@@ -42,7 +42,7 @@ class Storm:
         self._share = share
         self._lock = threading.Lock()
         self._victim: subprocess.Popen[str] | None = None
-        self._left = 0
+        self._left = -1
         self.counted: Counter[str] = Counter()
 
     def between(self, least: int, most: int) -> int:
@@ -55,9 +55,9 @@ class Storm:
             self._victim, self._left = victim, after
 
     def lower(self) -> bool:
-        """Kill nobody any more. Was it killed?"""
+        """Kill nobody any more. Was somebody killed since `aim`?"""
         with self._lock:
-            killed, self._victim = self._victim is None, None
+            killed, self._victim, self._left = self._left == 0, None, -1
             return killed
 
     def calm(self) -> None:
@@ -71,7 +71,7 @@ class Storm:
             self.counted["request"] += 1
             if self._victim is not None:
                 self._left -= 1
-                if self._left <= 0:
+                if self._left == 0:
                     os.kill(self._victim.pid, signal.SIGKILL)
                     self._victim = None
                     self.counted["kill"] += 1

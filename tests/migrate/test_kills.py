@@ -38,7 +38,7 @@ KILLS = int(os.environ.get("TRACKLAYER_KILLS", "4"))
 HOPS = tuple(os.environ.get("TRACKLAYER_HOPS", "sagemaker,mlflow").split(","))
 SEED = int(os.environ.get("TRACKLAYER_STORM", "7"))
 #: Requests that a process makes before it is killed, at least and at most. In such weather a run takes some 50.
-LEAST, MOST = 20, max(60, 80 * MOVED // max(KILLS, 1))
+LEAST, MOST = 20, max(60, 40 * MOVED // max(KILLS, 1))
 #: Times that the command may end by itself before all is well, and seconds that it may take on a busy machine.
 ENDINGS, PATIENCE = 10, 3_600
 #: Pauses between attempts are a tenth of what they are else: a storm is not to be waited through.

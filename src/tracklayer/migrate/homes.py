@@ -38,15 +38,18 @@ class Homes:
         """The name of an experiment at the source, and its home at the target."""
         ours = self._source.get_experiment(ref)
         mark = home_mark(self._source.url, ours.id)
-        theirs = self._found(ours.name) or self._make(ours, ours.name)
-        if not self._ours(theirs, ours, mark):
+        theirs = self._found(ours.name)
+        if theirs is None:
+            theirs = self._marked(ours, ours.name, mark)
+        elif not self._ours(theirs, ours, mark):
             if self._on_conflict == "fail":
                 message = f"an experiment {ours.name!r} is there already: say --on-conflict merge or rename"
                 raise MigrationError(message)
             if self._on_conflict == "rename":
                 name = another_name(ours.name, self._source.url, ours.id)
-                theirs = self._found(name) or self._make(ours, name)
-                self._ours(theirs, ours, mark)
+                theirs = self._found(name)
+                if theirs is None or not self._ours(theirs, ours, mark):
+                    theirs = self._marked(ours, name, mark)
         if theirs.deleted:
             message = f"the experiment {theirs.name!r} is deleted at {self._target.url}: restore it there first"
             raise MigrationError(message)
@@ -70,6 +73,12 @@ class Homes:
                 raise
             made = self._found(name) or self._target.create_experiment(draft)
         self.made += 1
+        return made
+
+    def _marked(self, ours: Experiment, name: str, mark: str) -> Experiment:
+        """Make it, and note beside it for what."""
+        made = self._make(ours, name)
+        self._target.put_sidecar(made.ref, mark, b"made by a migration")
         return made
 
     def _ours(self, theirs: Experiment, ours: Experiment, mark: str) -> bool:

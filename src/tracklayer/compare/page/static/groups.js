@@ -2,6 +2,13 @@
 
 const MOST_GROUPS = 30;
 
+// Pixels that the widest of some labels takes, up to a bound. ECharts' own estimate cuts some.
+function widest(labels, most) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = "12px system-ui, sans-serif";
+  return Math.min(most, Math.max(0, ...labels.map((label) => pen.measureText(label).width)));
+}
+
 function groupOption(theme) {
   const field = byId("group-metric").value;
   const values = column(field)?.values ?? [];
@@ -9,6 +16,7 @@ function groupOption(theme) {
   const groups = report.spreads.labels.map((label, at) => ({ label, at, spread: found[at] })).filter((one) => one.spread?.mean !== null && one.spread !== null);
   const down = column(field)?.way === "min" ? 1 : -1;
   const best = groups.sort((one, other) => down * (one.spread.mean - other.spread.mean)).slice(0, MOST_GROUPS).reverse();
+  const labelled = widest(best.map((one) => one.label), byId("group-chart").clientWidth < 600 ? 110 : 260);
   const interval = (_, api) => {
     const [low, high] = [api.coord([api.value(1), api.value(0)]), api.coord([api.value(2), api.value(0)])];
     const style = { stroke: theme.palette[0], lineWidth: 2, fill: null };
@@ -17,9 +25,9 @@ function groupOption(theme) {
   };
   const runs = best.flatMap(({ at }, y) => report.spreads.rows[at].filter((run) => values[run] !== null && values[run] !== undefined).map((run) => ({ value: [values[run], y], run })));
   return {
-    grid: { left: 8, right: 24, top: 8, bottom: 36, containLabel: true },
+    grid: { left: labelled + 16, right: 24, top: 8, bottom: 48 },
     xAxis: { ...axis(theme, column(field)?.name ?? "", {}), nameGap: 28 },
-    yAxis: { type: "category", data: best.map((one) => one.label), axisLabel: { color: theme.ink, width: byId("group-chart").clientWidth < 600 ? 110 : 260, overflow: "truncate", interval: 0 }, axisLine: { lineStyle: { color: theme.line } }, axisTick: { show: false } },
+    yAxis: { type: "category", data: best.map((one) => one.label), axisLabel: { color: theme.ink, width: labelled + 2, overflow: "truncate", interval: 0 }, axisLine: { lineStyle: { color: theme.line } }, axisTick: { show: false } },
     tooltip: tooltip(theme, "item", (given) => tipsOf(given, best)),
     series: [
       { type: "custom", renderItem: interval, encode: { x: [1, 2], y: 0 }, data: best.map(({ spread }, y) => [y, spread.low, spread.high]).filter((one) => one[1] !== null), silent: true, z: 1 },
