@@ -83,13 +83,17 @@ def test_a_mistake_ends_the_first_look_and_is_told_at_a_later_one(tmp_path: Path
     assert command("watch", "nosuch:x").exit_code == 2
 
     def replaced() -> None:
-        tl.start_run("digits", name="next", to=place).flush()
+        following = tl.start_run("digits", name="next", to=place)
+        following.flush()
+        ended.append(following)
         run.end()
         with tl.connect(place) as client:
             client.delete(client.run(run.id))
 
+    ended: list[tl.ActiveRun] = []
     between(replaced)
     done = command("watch", place, "--map", "old=new", "--no-curves")
+    ended[0].end()
     assert done.exit_code == 130
     assert done.stdout.count("going") == 2
     assert "no run has the metric or param 'old'" in done.stderr
