@@ -55,10 +55,10 @@ def test_memory_does_not_grow_with_the_points(monkeypatch: pytest.MonkeyPatch) -
     spool = Spool()
     gc.collect()
     tracemalloc.start()
-    for step in range(100_000):
+    for step in range(300_000):
         spool.add("loss", step, step, 0.5)
     spool.finish()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 1_000_000, "100,000 points are 2,400,000 bytes"
-    assert sum(1 for _ in whole(spool, "loss")) == 100_000
+    assert peak < 3_500_000, "300,000 points are 7,200,000 bytes; other threads of the tests take some too"
+    assert sum(1 for _ in whole(spool, "loss")) == 300_000
