@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import subprocess
 import threading
 from collections import Counter
@@ -72,7 +70,7 @@ class Storm:
             if self._victim is not None:
                 self._left -= 1
                 if self._left == 0:
-                    os.kill(self._victim.pid, signal.SIGKILL)
+                    self._victim.kill()
                     self._victim = None
                     self.counted["kill"] += 1
                     return self._random.choice(("lost-before", "lost-after"))
