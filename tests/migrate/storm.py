@@ -19,10 +19,15 @@ from tracklayer.emulators.faults import Fault, Faults
 #: carried out, or after.
 Failing: TypeAlias = Literal["limited", "unwell", "reset", "lost-before", "lost-after"]
 KINDS: tuple[Failing, ...] = ("limited", "unwell", "reset", "lost-before", "lost-after")
+AWS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {"limited": (400, "ThrottlingException"), "unwell": (503, "ServiceUnavailable")}
+)
 #: Service -> status and code of its two refusals; of others, as MLflow's.
 REFUSALS: Mapping[str, Mapping[str, tuple[int, str]]] = MappingProxyType(
     {
-        "sagemaker": {"limited": (400, "ThrottlingException"), "unwell": (503, "ServiceUnavailable")},
+        "sagemaker": AWS,
+        "sagemaker-metrics": AWS,
+        "sts": AWS,
         "s3": {"limited": (503, "SlowDown"), "unwell": (500, "InternalError")},
         "": {"limited": (429, "REQUEST_LIMIT_EXCEEDED"), "unwell": (503, "TEMPORARILY_UNAVAILABLE")},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal, TypeAlias
 
 from tracklayer.migrate.copy import copy_file, copy_record, finish
@@ -74,15 +75,18 @@ class Moving:
     def carry_out(self, runs: Sequence[Selected]) -> tuple[Failure, ...]:
         """Copy them; they come parents first. Says which were not copied whole, and why."""
         left = list(runs)
-        for number in range(ROUNDS):
+        for number in count(1):
             # Later, an answer may have been lost; and a cluster begins a task again whose worker it lost.
-            self._fresh = number == 0 and isinstance(self._ends, Here)
+            self._fresh = number == 1 and isinstance(self._ends, Here)
+            before = len(left)
             self._troubles.clear()
             for done in self._crew.work(self._feed(left)):
                 self._take(done)
                 self._told()
             left = [run for run in left if run.id in self._troubles]
             if self._silent is not None or not any(self._troubles[run.id].passing for run in left):
+                break
+            if number >= ROUNDS and len(left) == before:
                 break
         return tuple(Failure(run=run.id, name=run.name, reason=self._troubles[run.id].reason) for run in left)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from typing import TypeAlias
 
 from tracklayer.migrate.crew import Crew
@@ -20,14 +21,16 @@ Spread: TypeAlias = Callable[[Iterable[Pair]], Iterable[Proof]]
 def spread(ends: Ends, crew: Crew[Pair], ledger: Ledger | None = None) -> Spread:
     """Proofs by a crew; a ledger is told of each: of a copy that is not what it was thought to be it knows no more.
 
-    * What could not be read, and may be another time, is tried again at the end; but not where a place is silent.
+    * What could not be read, and may be another time, is tried again at the end, as long as that brings something; but
+      not where a place is silent.
     """
 
     def proofs(pairs: Iterable[Pair]) -> Iterator[Proof]:
-        for number in range(ROUNDS):
+        left = tuple(pairs)
+        for number in count(1):
             later: dict[Pair, Trouble] = {}
             silence = 0
-            for done in crew.work((pair, prove_pair, (ends, pair)) for pair in pairs):
+            for done in crew.work((pair, prove_pair, (ends, pair)) for pair in left):
                 pair, trouble = done.key, done.trouble
                 if trouble is None:
                     silence = 0
@@ -35,14 +38,19 @@ def spread(ends: Ends, crew: Crew[Pair], ledger: Ledger | None = None) -> Spread
                     yield done.value
                     continue
                 silence = silence + 1 if trouble.silent else 0
-                if not trouble.passing or number + 1 == ROUNDS:
+                if not trouble.passing:
                     yield _unread(pair, trouble)
                     continue
                 later[pair] = trouble
                 if silence >= crew.patience:
                     yield from (_unread(*one) for one in later.items())
                     later.clear()
-            pairs = tuple(later)
+            if number >= ROUNDS and len(later) == len(left):
+                yield from (_unread(*one) for one in later.items())
+                return
+            left = tuple(later)
+            if not left:
+                return
 
     return proofs
 

@@ -10,7 +10,7 @@ from tracklayer.errors import ProviderError, Timeout, TracklayerError, Unauthent
 SILENT = (Unavailable, Timeout, Unauthenticated)
 #: Steps that may fail one after the other because a place does not answer, before the rest is not tried.
 MOST_SILENCE = 3
-#: How often a run is begun in all, when what kept it may pass.
+#: How often a run is begun in all, at least, when what kept it may pass; then on as long as that brings any run.
 ROUNDS = 3
 
 

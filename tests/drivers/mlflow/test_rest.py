@@ -88,6 +88,17 @@ def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SECRET not in str(error)
 
 
+def test_an_answer_that_is_lost_behind_a_proxy_tells_nothing_of_what_was_done(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", recorder.url)
+    monkeypatch.setenv("no_proxy", "")
+    recorder.disturb(lambda _method, _path: Drop())
+    error = failing(Rest("http://mlflow.example", NoAuth()), repeatable=False)
+    assert not error.retryable, "a run would be made twice"
+    assert "the connection to http://mlflow.example broke off" in error.message
+
+
 def test_a_server_that_does_not_speak_tls(mlflow_server: MlflowServer) -> None:
     error = failing(Rest(mlflow_server.url.replace("http:", "https:"), NoAuth()))
     assert type(error) is Unavailable

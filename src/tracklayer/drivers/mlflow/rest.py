@@ -164,7 +164,7 @@ class Rest:
         found = list(causes(error))
         if any(isinstance(cause, urllib3.exceptions.SSLError | requests.exceptions.SSLError) for cause in found):
             return Unanswered("untrusted", f"no trusted connection to {place}: {found[-1]}")
-        if any(isinstance(cause, urllib3.exceptions.ProxyError | requests.exceptions.ProxyError) for cause in found):
+        if _unproxied(found):
             return Unanswered("unconnected", f"cannot reach the proxy that the environment names: {reason(found[-1])}")
         if any(isinstance(cause, _UNCONNECTED) for cause in found):
             return Unanswered("unconnected", f"cannot connect to {place}: {reason(found[-1])}; is it running?")
@@ -177,6 +177,18 @@ class Rest:
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
         self._sessions.close()
+
+
+def _unproxied(found: Iterable[BaseException]) -> bool:
+    """Did a request fail at the proxy, before it left?
+
+    urllib3 (2.8) says so, too, of an answer that broke off behind a proxy: `http.client` has closed the connection by
+    then, and the closed one knows of no proxy. Whoever believes it makes a run twice.
+    """
+    kinds = [type(cause) for cause in found]
+    proxy = any(issubclass(kind, urllib3.exceptions.ProxyError | requests.exceptions.ProxyError) for kind in kinds)
+    broken = any(issubclass(kind, ConnectionError) for kind in kinds)
+    return proxy and (not broken or any(issubclass(kind, urllib3.exceptions.NewConnectionError) for kind in kinds))
 
 
 _UNCONNECTED = (urllib3.exceptions.NewConnectionError, requests.exceptions.InvalidURL)
