@@ -95,4 +95,5 @@ def _held(client: Client, experiment: str, run: Run) -> Held:
         experiment=experiment,
         run=run,
         provider=client.traits.provider,
+        console=client.driver.console(run),
     )

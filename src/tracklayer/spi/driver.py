@@ -102,6 +102,14 @@ class Driver(ABC):
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:
         """All sidecars of the owner whose key begins with `prefix`."""
 
+    def console(self, run: Run, /) -> str | None:
+        """Where the provider's own pages show the run; None where there are none, or none that a URL leads to.
+
+        No call is made for it.
+        """
+        del run
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Let go of connections and files. Twice is once."""

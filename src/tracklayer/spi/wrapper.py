@@ -87,6 +87,9 @@ class Wrapper(Driver):
     def get_sidecars(self, owner: Owner, prefix: str = "", /) -> Mapping[str, bytes]:
         return self.around("get_sidecars", owner.id, lambda: self.inner.get_sidecars(owner, prefix))
 
+    def console(self, run: Run, /) -> str | None:
+        return self.inner.console(run)
+
     def close(self) -> None:
         self.inner.close()
 

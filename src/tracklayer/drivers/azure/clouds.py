@@ -14,11 +14,16 @@ CURRENT = "AZUREML_CURRENT_CLOUD"
 
 @dataclass(frozen=True)
 class Cloud:
-    """One cloud. `arm`: host of the Resource Manager. `authority`: host that gives tokens. `ml`: ends of ML's hosts."""
+    """One cloud.
+
+    * `arm`: host of the Resource Manager. * `authority`: host that gives tokens. * `studio`: host of ML's own pages.
+    * `ml`: ends of ML's hosts.
+    """
 
     name: str
     arm: str
     authority: str
+    studio: str
     ml: tuple[str, ...]
 
     @property
@@ -36,13 +41,21 @@ CLOUDS: Mapping[str, Cloud] = {
             "AzureCloud",
             "management.azure.com",
             "login.microsoftonline.com",
+            "ml.azure.com",
             (".api.azureml.ms", ".experiments.azureml.net"),
         ),
-        Cloud("AzureUSGovernment", "management.usgovcloudapi.net", "login.microsoftonline.us", (".api.ml.azure.us",)),
+        Cloud(
+            "AzureUSGovernment",
+            "management.usgovcloudapi.net",
+            "login.microsoftonline.us",
+            "ml.azure.us",
+            (".api.ml.azure.us",),
+        ),
         Cloud(
             "AzureChinaCloud",
             "management.chinacloudapi.cn",
             "login.chinacloudapi.cn",
+            "ml.azure.cn",
             (".api.ml.azure.cn",),
         ),
     )

@@ -97,6 +97,12 @@ class AzuremlConfig(Model):
         """The address of one of the workspace's services."""
         return f"https://{host}/{service}{self.workspace.scope}"
 
+    def studio(self, run: str) -> str:
+        """The page of a run: azure-ai-ml, `_studio_url_from_job_id.py`."""
+        subscription, group, name = map(quote, (self.workspace.subscription, self.workspace.group, self.workspace.name))
+        where = f"/subscriptions/{subscription}/resourcegroups/{group}/workspaces/{name}"
+        return f"https://{self.cloud.studio}/runs/{quote(run, safe='')}?wsid={where}"
+
 
 def place(url: str) -> tuple[Workspace, str | None]:
     """The workspace that a URL names, and its host if the URL is the official one. `InvalidInput`.

@@ -60,6 +60,7 @@ class AzuremlDriver(MlflowDriver):
         artifacts = Artifacts(HistoryFiles(rest(HISTORY), config.workspace, Blobs(PROVIDER)), provider=PROVIDER)
         super().__init__(config.url, rest(TRACKING), traits=AZUREML, artifacts=artifacts)
         self._job = config.job and config.job.run
+        self._studio = config.studio
 
     @classmethod
     def open(cls, url: str, /) -> Driver:
@@ -98,6 +99,9 @@ class AzuremlDriver(MlflowDriver):
                 return
             yield from (RunRef(id=one) for one in new)
             known.update(new)
+
+    def console(self, run: Run, /) -> str | None:
+        return self._studio(run.id)
 
     def _meet(self) -> None:
         """There is no version to ask for: `/version` is not among what the service has."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -22,7 +23,7 @@ from tracklayer.drivers.mlflow.driver import MlflowDriver
 from tracklayer.drivers.mlflow.rest import Rest
 from tracklayer.drivers.mlflow.shapes import NewExperiment, Nothing
 from tracklayer.errors import AlreadyExists, NotFound
-from tracklayer.model import Experiment, ExperimentDraft, ExperimentRef
+from tracklayer.model import Experiment, ExperimentDraft, ExperimentRef, Run
 from tracklayer.spi import Cursor, Driver, Page
 
 
@@ -96,6 +97,10 @@ class DatabricksDriver(MlflowDriver):
         return found.model_copy(update={"name": self._folder.name(found.name, tags.pop(FOLDER, None)), "tags": tags})
 
     # -- the server
+
+    def console(self, run: Run, /) -> str | None:
+        """As MLflow's own client prints it (`tracking/_tracking_service/client.py`)."""
+        return f"{self._rest.base}/ml/experiments/{quote(run.experiment.id, safe='')}/runs/{quote(run.id, safe='')}"
 
     def _meet(self) -> None:
         """A workspace tells no version: it has whatever Databricks runs today."""

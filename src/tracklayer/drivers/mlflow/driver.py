@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import quote
 
 from tracklayer.drivers._stores import BlobFiles, FolderFiles, GcsFiles, OciFiles, S3Files
 from tracklayer.drivers.mlflow import search, wire
@@ -262,6 +263,9 @@ class MlflowDriver(Driver):
         return self._files.root(owner)
 
     # -- the server
+
+    def console(self, run: Run, /) -> str | None:
+        return f"{self._rest.base}/#/experiments/{quote(run.experiment.id, safe='')}/runs/{quote(run.id, safe='')}"
 
     def _meet(self) -> None:
         """Ask once what version the server is, and narrow the traits: before the first call that leads to a write.

@@ -66,6 +66,10 @@ class OciDriver(MlflowDriver):
         # Its token is known with another start: an attempt of before that was not to be found yet, and is now.
         return super().create_run(experiment, draft)
 
+    def console(self, run: Run, /) -> str | None:
+        """MLflow's own page, of a server of one's own: AI Data Platform's pages have no address that is documented."""
+        return None if self._platform else super().console(run)
+
     def _create(self, path: str, shape: type[T], body: Mapping[str, Any], token: str | None) -> T:
         """Make something once, however often it is sent: here at once again, and by whoever has the same token."""
         headers = {RETRY_TOKEN: _retry_token(path, body, token)}

@@ -76,6 +76,11 @@ class VertexConfig(Model):
         query = "&".join(f"{name}={quote(value, safe='/')}" for name, value in options.items() if value)
         return f"vertex://{self.project}/{self.location}" + (f"?{query}" if query else "")
 
+    def console(self, experiment: str, run: str) -> str:
+        """The console's page of a run: google-cloud-aiplatform, `utils/_ipython_utils.py`."""
+        root = f"https://console.cloud.google.com/vertex-ai/experiments/locations/{self.location}"
+        return f"{root}/experiments/{experiment}/runs/{run}?project={self.project}"
+
     @property
     def parent(self) -> str:
         """The location as Google names it."""

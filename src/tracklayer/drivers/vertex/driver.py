@@ -50,6 +50,7 @@ class VertexDriver(Driver):
 
     def __init__(self, config: VertexConfig, rest: Rest, objects: Objects) -> None:
         self.url = config.url
+        self._config = config
         self.traits = PLAIN if config.series == "none" else VERTEX
         self._rest = rest
         self._objects = objects
@@ -209,6 +210,10 @@ class VertexDriver(Driver):
         if owner.id.startswith(names.LEGACY):
             return {}
         return self._shelf.get(_context(owner), prefix)
+
+    def console(self, run: Run, /) -> str | None:
+        home = names.experiment_context(run.experiment.id)
+        return None if home is None or run.id.startswith(names.LEGACY) else self._config.console(home, run.id)
 
     def close(self) -> None:
         self._rest.close()
