@@ -26,6 +26,10 @@ LIMIT = 80 * 60
 #: One more than the cores: the contract tests wait for servers much of the time.
 SIDE_BY_SIDE = (os.cpu_count() or 2) + 1
 
+#: What counts lines: the interpreter itself costs nothing where it can, which is from 3.12 on; the tracer as much as
+#: the tests again. Branches it can tell apart from 3.14 on only, so lines are what is counted.
+CORE = "sysmon" if sys.version_info >= (3, 12) else "ctrace"
+
 Command = tuple[str, ...]
 
 
@@ -60,7 +64,7 @@ def py(module: str, *arguments: str) -> Command:
 
 
 def pytest(*arguments: str, covered: bool = True) -> Command:
-    """A pytest run, whose coverage is kept for the sum at the end: to take it costs as much as the run itself."""
+    """A pytest run, whose coverage is kept for the sum at the end."""
     return py("pytest", *arguments, *(("--cov", "--cov-report=") if covered else ()), "--durations=15")
 
 
@@ -83,7 +87,8 @@ VARIANTS = ("sagemaker-otherwise", "vertex-plain", "vertex-otherwise")
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
 CHECKS = (
-    Check("unit", (pytest("tests", "-n", "2"),)),
+    # A worker that is done takes from the other: the last tests are the longest.
+    Check("unit", (pytest("tests", "-n", "2", "--dist", "worksteal"),)),
     *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one),)) for one in SERVED),
     *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one, covered=False),)) for one in VARIANTS),
     Check("contract", (pytest("contract_tests", "-n", "2", *NO_SERVER),)),
@@ -115,7 +120,7 @@ def succeeds(command: Command, check: Check, log: int, began: float) -> bool:
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | {"COVERAGE_FILE": str(OUT / f"coverage.{check.name}")},
+        env=os.environ | {"COVERAGE_FILE": str(OUT / f"coverage.{check.name}"), "COVERAGE_CORE": CORE},
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -131,7 +136,7 @@ def succeeds(command: Command, check: Check, log: int, began: float) -> bool:
 
 
 def coverage() -> str:
-    """The table of what all pytest runs together have covered, branches included."""
+    """The table of the lines that all pytest runs together have covered."""
     files = sorted(str(file) for file in OUT.glob("coverage.*"))
     if not files:
         return "no coverage: pytest did not run"
