@@ -55,7 +55,7 @@ class Resumed(RawIOBase):
 
     def close(self) -> None:
         """Let go of the connection."""
-        if not self.closed:
+        if not self.closed and hasattr(self, "_body"):  # Python closes too what was never whole
             self._body.close()
         super().close()
 

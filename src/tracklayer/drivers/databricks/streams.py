@@ -70,7 +70,7 @@ class Download(RawIOBase):
 
     def close(self) -> None:
         """Let go of the connection."""
-        if not self.closed:
+        if not self.closed and hasattr(self, "_answer"):  # Python closes too what was never whole
             self._answer.close()
         super().close()
 
