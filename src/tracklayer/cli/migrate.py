@@ -83,7 +83,8 @@ def migrate(
         if not verify:
             raise typer.BadParameter("--delete-source needs the proof that --no-verify leaves out")
         check_deletable(source)
-    from tracklayer.migrate.proof.keep import beside, check_writable, keep  # noqa: PLC0415 -- `--help` needs none of it
+    from tracklayer.migrate.proof.keep import beside, keep  # noqa: PLC0415 -- `--help` needs none of it
+    from tracklayer.render.files import check_writable  # noqa: PLC0415
 
     page = html or beside(certificate)
     for path in (certificate, page) if verify else ():

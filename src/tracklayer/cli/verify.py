@@ -44,7 +44,8 @@ def verify(
 
     A difference that nothing explains is named, and the exit code is 3; it is 1 when a run could not be read.
     """
-    from tracklayer.migrate.proof.keep import check_writable, keep  # noqa: PLC0415 -- `--help` needs none of it
+    from tracklayer.migrate.proof.keep import keep  # noqa: PLC0415 -- `--help` needs none of it
+    from tracklayer.render.files import check_writable  # noqa: PLC0415
 
     for path in (certificate, html):
         if path is not None:

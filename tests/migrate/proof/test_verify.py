@@ -19,13 +19,14 @@ import tracklayer as tl
 from tracklayer.errors import PermissionDenied, Unavailable
 from tracklayer.migrate.identity import token
 from tracklayer.migrate.proof.certificate import Certificate
-from tracklayer.migrate.proof.keep import beside, check_writable, keep
+from tracklayer.migrate.proof.keep import beside, keep
 from tracklayer.migrate.proof.pair import Pair
 from tracklayer.migrate.proof.proof import Proof
 from tracklayer.migrate.proof.prove import prove
 from tracklayer.migrate.proof.verify import Checked, verify
 from tracklayer.migrate.selection import select
 from tracklayer.model import Batch, RunRef
+from tracklayer.render.files import check_writable
 from tracklayer.spi import Wrapper, open_driver
 
 
@@ -187,7 +188,7 @@ def test_a_certificate_is_written_whole_and_read_again(copy: Copied, tmp_path: P
     assert sorted(file.name for file in tmp_path.iterdir()) == ["migration.html", "migration.json"]
     with pytest.raises(tl.InvalidInput, match="in a folder that is there"):
         check_writable(tmp_path / "nowhere" / "x.json")
-    with pytest.raises(tl.MigrationError, match="cannot be written"):
+    with pytest.raises(tl.TracklayerError, match="cannot be written"):
         keep(found, tmp_path / "nowhere" / "x.json", None)
 
 
