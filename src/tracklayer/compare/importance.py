@@ -17,8 +17,8 @@ from tracklayer.model import ParamValue
 #: The fewest runs: below, a forest learns the runs and no rule.
 FEWEST = 20
 #: The most runs: evenly chosen of more, for it takes seconds already.
-MOST = 2_000
-TREES, FOLDS, SHUFFLES = 200, 5, 10
+MOST = 1_000
+TREES, FOLDS, SHUFFLES = 100, 5, 5
 #: Below this out-of-bag score the forest has not understood the metric.
 POOR = 0.3
 
