@@ -7,7 +7,8 @@ from tracklayer.model.experiment import Experiment, ExperimentDraft
 from tracklayer.model.ids import ExperimentRef, Owner, RunRef
 from tracklayer.model.points import Points, canonical
 from tracklayer.model.query import Clause, Entity, Operator, Order, Query, View
-from tracklayer.model.run import ENDED, Dataset, MetricSummary, Origin, Run, RunDraft, Source, Status
+from tracklayer.model.run import ENDED, Dataset, Origin, Run, RunDraft, Source, Status
+from tracklayer.model.summary import MetricSummary
 from tracklayer.model.values import ParamValue, same
 
 __all__ = [

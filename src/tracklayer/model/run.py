@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tracklayer.model.base import Model
 from tracklayer.model.ids import ExperimentRef, Id, RunRef
+from tracklayer.model.summary import MetricSummary
 from tracklayer.model.values import Instant, Name, ParamValue, Text
 
 Status: TypeAlias = Literal["running", "finished", "failed", "killed", "scheduled"]
@@ -36,20 +37,6 @@ class Dataset(Model):
     columns: Text | None = None
     profile: Text | None = None
     context: Text | None = None
-
-
-class MetricSummary(Model):
-    """A metric in short. `last` is the value at the highest (step, time); min, max and count are None where unknown.
-
-    * `last_time`: nanoseconds since 1970 UTC. * NaN takes no part in min and max.
-    """
-
-    last: float
-    last_step: int
-    last_time: int
-    min: float | None = None
-    max: float | None = None
-    count: int | None = None
 
 
 class Origin(Model):

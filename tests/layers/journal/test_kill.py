@@ -58,6 +58,11 @@ def synced(home: Path, tries: int = 1) -> list[Synced]:
     return left
 
 
+def refused(home: Path) -> list[str]:
+    """What places refused for good, and why: to be told where nothing should have been."""
+    return [file.read_text(encoding="utf-8")[:2_000] for file in home.rglob("*.refused")]
+
+
 def hold(place: str, told: list[dict[str, int]]) -> None:
     """Every call that returned is there, once; the runs are closed, with the reason."""
     expected = {str(one["name"]): one for one in told if one["points"]}
@@ -90,7 +95,7 @@ def test_two_hundred_killed_processes_lose_nothing(tmp_path: Path) -> None:
     place = f"local:{tmp_path / 'store.db'}"
     told = killed(place, LOCAL, 0.25, pause=0.0001)
     assert sum(one["points"] for one in told) > 10 * LOCAL
-    assert synced(home()) == []
+    assert synced(home()) == [], refused(home())
     hold(place, told)
     assert journals(home()) == [], "what has landed is deleted"
 
@@ -125,7 +130,7 @@ def test_with_three_of_ten_requests_failing(mlflow_server: MlflowServer, monkeyp
         recorder.disturb(faults)
         told = killed(recorder.tracklayer_url, SERVED, 0.25, pause=0.0005)
         left = synced(home(), tries=20)
-        assert left == []
+        assert left == [], refused(home())
         assert faults.met > SERVED
         recorder.disturb(None)
         patient(monkeypatch)
@@ -180,7 +185,7 @@ def test_with_a_server_that_is_killed_and_started_again(
     recorder.disturb(Faults(11) if failing else None)
     told = killed(recorder.tracklayer_url, max(SERVED // 4, 12), 0.5, pause=0.0005)
     unsteady.wait(2)  # it was killed while they logged, and is killed again while what is left is sent
-    assert synced(home(), tries=60) == []
+    assert synced(home(), tries=60) == [], refused(home())
     recorder.disturb(None)
     unsteady.wait(LIVES)
     patient(monkeypatch)

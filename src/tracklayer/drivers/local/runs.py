@@ -163,8 +163,8 @@ def _models(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Run]:
     for run, key, value in of("run, key, value", "tags", "run, key"):
         tags[run][key] = value
     summed = "run, key, last, last_step, last_time, lowest, highest, count"
-    for row in of(summed, "series", "number"):
-        metrics[row[0]][row[1]] = wire.summary(row[2:])
+    for run, key, *cells in of(summed, "series", "number"):
+        metrics[run][key] = wire.summary(*cells)
     for run, text in of("run, dataset", "inputs", "number"):
         inputs[run] += (wire.dataset(text),)
     return [

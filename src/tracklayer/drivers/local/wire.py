@@ -70,19 +70,9 @@ def param(kind: Kind, cell: Cell) -> ParamValue:
     return bool(cell) if kind == "bool" else int(cell or 0)
 
 
-def summary(cells: tuple[Any, ...]) -> MetricSummary:
-    """The last value, its step and its time, the lowest, the highest and the count of a row of `series`."""
-    last, last_step, last_time, lowest, highest, count = cells
-    return MetricSummary.trusted(
-        {
-            "last": math.nan if last is None else last,
-            "last_step": last_step,
-            "last_time": last_time,
-            "min": lowest,
-            "max": highest,
-            "count": count,
-        }
-    )
+def summary(last: float | None, step: int, time: int, *rest: Any) -> MetricSummary:
+    """Of a row of `series`: the last value, NULL for NaN, its step and time; the lowest, the highest, the count."""
+    return MetricSummary(math.nan if last is None else last, step, time, *rest)
 
 
 def dataset_cell(dataset: Dataset) -> str:

@@ -157,7 +157,7 @@ def _summary(one: Mapping[str, Any]) -> MetricSummary:
     last, when = one.get("Last"), one.get("TimeStamp")
     count = one.get("Count")
     return MetricSummary(
-        last=float("nan") if last is None else last,
+        last=float("nan") if last is None else float(last),
         last_step=max(0, (count or 1) - 1),
         last_time=0 if when is None else nanoseconds(when),
         min=one.get("Min"),
