@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -109,6 +110,13 @@ def test_compare_live_shows_all_runs_again_and_again(tmp_path: Path, between: Ca
     assert (done.stdout.count("over "), done.stdout.count("going ")) == (2, 1)
 
 
+def told(terminal: int) -> bytes:
+    """What comes next on it; not waited for without end."""
+    ready, _, _ = select.select([terminal], [], [], PATIENCE)
+    assert ready, "nothing is said any more"
+    return os.read(terminal, 65_536)
+
+
 def test_on_a_screen_a_look_takes_the_place_of_the_one_before_until_ctrl_c(tmp_path: Path) -> None:
     place = f"local:{tmp_path / 'store.db'}"
     with tl.start_run("digits", name="going", to=place) as run:
@@ -120,10 +128,10 @@ def test_on_a_screen_a_look_takes_the_place_of_the_one_before_until_ctrl_c(tmp_p
             os.close(theirs)
             shown = b""
             while shown.count(b"until Ctrl-C") < 2:
-                shown += os.read(ours, 65_536)
+                shown += told(ours)
             process.send_signal(signal.SIGINT)
             try:
-                while part := os.read(ours, 65_536):
+                while part := told(ours):
                     shown += part
             except OSError:  # Linux: the other end is closed
                 pass
