@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
+import msgspec
 import pytest
 
 from tracklayer.drivers.memory import MEMORY, MemoryDriver
@@ -89,7 +90,7 @@ class Watched(Wrapper):
         found = self.inner.get_run(run)
         beside = self.inner.get_sidecars(run) if self.carries else None
         metrics = {
-            key: summary.model_copy(update={"count": (summary.count or 0) + self.count})
+            key: msgspec.structs.replace(summary, count=(summary.count or 0) + self.count)
             for key, summary in found.metrics.items()
         }
         why = {f"metrics.{key}": "aggregates" for key in found.metrics}
