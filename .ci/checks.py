@@ -26,8 +26,8 @@ LIMIT = 80 * 60
 #: One more than the cores: the contract tests wait for servers much of the time.
 SIDE_BY_SIDE = (os.cpu_count() or 2) + 1
 
-#: What counts lines: the interpreter itself costs nothing where it can, which is from 3.12 on; the tracer as much as
-#: the tests again. Branches it can tell apart from 3.14 on only, so lines are what is counted.
+#: What counts lines: the interpreter itself, for nothing, where it can, which is from 3.12 on; else the tracer. It can
+#: tell branches apart from 3.14 on only, so lines are what is counted.
 CORE = "sysmon" if sys.version_info >= (3, 12) else "ctrace"
 
 Command = tuple[str, ...]
@@ -64,7 +64,7 @@ def py(module: str, *arguments: str) -> Command:
 
 
 def pytest(*arguments: str, covered: bool = True) -> Command:
-    """A pytest run, whose coverage is kept for the sum at the end."""
+    """A pytest run, whose coverage is kept for the sum at the end: to take it costs as much as the run itself."""
     return py("pytest", *arguments, *(("--cov", "--cov-report=") if covered else ()), "--durations=15")
 
 
@@ -82,14 +82,35 @@ TARGETS = (
 )
 #: Those that have one. Each in one process: what one test deletes there would shift the pages of another.
 SERVED = ("azureml", "oci", "databricks", "sagemaker-mlflow", "mlflow", "sagemaker", "vertex")
+#: Of those, the ones whose coverage is taken: the others stand on the same driver.
+COVERED = ("mlflow", "sagemaker", "vertex")
 #: The same services, set up otherwise or with what is not known of them decided otherwise: more tests, no more code.
 VARIANTS = ("sagemaker-otherwise", "vertex-plain", "vertex-otherwise")
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
+#: Unit tests, below `tests`, that take long and do so in other processes: their coverage is not taken.
+LONG = (
+    "cli/test_demo.py",
+    "cli/test_emulate*.py",
+    "docs/*",
+    "drivers/*/interop/*",
+    "layers/journal/test_kill.py",
+    "meta/test_sdks.py",
+    "migrate/test_engines.py",
+    "migrate/test_every_pair.py",
+    "migrate/test_half_made.py",
+    "migrate/test_kills.py",
+    "migrate/test_real_data.py",
+    "migrate/test_three_hops.py",
+)
+LONG_PATHS = tuple(
+    sorted(str(path.relative_to(ROOT)) for one in LONG for path in (ROOT / "tests").glob(one) if "test_" in path.name)
+)
+
 CHECKS = (
-    # A worker that is done takes from the other: the last tests are the longest.
-    Check("unit", (pytest("tests", "-n", "2", "--dist", "worksteal"),)),
-    *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one),)) for one in SERVED),
+    Check("unit", (pytest("tests", "-n", "2", *(f"--ignore-glob={ROOT}/tests/{path}" for path in LONG)),)),
+    Check("unit-long", (pytest(*LONG_PATHS, "-n", "2", covered=False),)),
+    *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one, covered=one in COVERED),)) for one in SERVED),
     *(Check(f"contract-{one}", (pytest("contract_tests", "--target", one, covered=False),)) for one in VARIANTS),
     Check("contract", (pytest("contract_tests", "-n", "2", *NO_SERVER),)),
     Check("mypy", (py("mypy"),)),
