@@ -12,10 +12,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract_tests.servers.mlflow_server import shared_server
 from contract_tests.servers.witness import Witness
-from contract_tests.targets.vertex import made
 from contract_tests.witnesses import cloud
+from contract_tests.witnesses.places import CLOUDS, Places, places
 from contract_tests.witnesses.sdk import Sdk
 
 import tracklayer as tl
@@ -23,10 +22,8 @@ from tracklayer.emulators.azureml import GROUP, REGION, SUBSCRIPTION, WORKSPACE
 from tracklayer.emulators.oci import HOME
 from tracklayer.emulators.oci import REGION as HOME_REGION
 from tracklayer.emulators.oci import WORKSPACE as SPACE
-from tracklayer.emulators.stage import Stage, emulated
 from tracklayer.emulators.vertex import PROJECT
 
-CLOUDS = ("sagemaker", "vertex", "azureml", "oci", "databricks")
 EXPERIMENT = "digits"
 #: The one file of a training, a picture. SageMaker's SDK takes no folders.
 PICTURE, FLAT = "plots/confusion.png", "confusion.png"
@@ -89,33 +86,24 @@ class Everywhere:
 
 @contextmanager
 def everywhere(folder: Path) -> Iterator[Everywhere]:
-    """Five emulated clouds, an MLflow server and a local store; this process is set up to read them."""
+    """All places, started, and what logs there; this process is set up to read them."""
     with ExitStack() as stack:
-        server = stack.enter_context(shared_server(folder))
-        stage = stack.enter_context(emulated(*CLOUDS))
-        board = made(stage.emulators["vertex"].url)
-        stack.enter_context(cloud.inside(stage, folder / "journal"))
-        urls = {
-            **stage.places,
-            "local": f"local:{folder / 'store.db'}",
-            "mlflow": server.tracklayer_url,
-            "vertex": f"vertex://{PROJECT}/us-central1?tensorboard={board}",
-        }
+        there = stack.enter_context(places(folder))
+        urls = stack.enter_context(there.entered(folder))
         cloud.ready(*(urls[name] for name in CLOUDS))
-        yield Everywhere(
-            urls, _logging(stack, stage, folder, server.url, board) | {"local": _ours(urls["local"], folder)}
-        )
+        yield Everywhere(urls, _logging(stack, there, folder) | {"local": _ours(urls["local"], folder)})
 
 
-def _logging(stack: ExitStack, stage: Stage, folder: Path, server: str, board: str) -> dict[str, Log]:
+def _logging(stack: ExitStack, there: Places, folder: Path) -> dict[str, Log]:
     def sdk(name: str, **more: str) -> Sdk:
         home = folder / name
         home.mkdir()
-        return stack.enter_context(Sdk(name, home, {**stage.environment, **more}))
+        return stack.enter_context(Sdk(name, home, {**there.stage.environment, **more}))
 
     amazon, google = sdk("sagemaker2"), sdk("vertex2")
     microsoft, oracle = sdk("azureml_plugin"), sdk("oci_plugin", MLFLOW_TRACKING_AUTH="OCI_REQUEST_AUTH")
-    mlflow, databricks = stack.enter_context(Witness(server)), stack.enter_context(Witness("databricks"))
+    mlflow = stack.enter_context(Witness(there.server.removeprefix("mlflow+")))
+    databricks = stack.enter_context(Witness("databricks"))
     return {
         "mlflow": lambda one: mlflow.ask("write_run", **_for_mlflow(one)),
         "databricks": lambda one: databricks.ask("write_run", **_for_mlflow(one, f"/Shared/{EXPERIMENT}")),
@@ -134,7 +122,7 @@ def _logging(stack: ExitStack, stage: Stage, folder: Path, server: str, board: s
             transport="grpc",
             experiment=EXPERIMENT,
             run=one.slug,
-            board=f"projects/{PROJECT}/locations/us-central1/tensorboards/{board}",
+            board=f"projects/{PROJECT}/locations/us-central1/tensorboards/{there.board}",
             params=one.params,
             metrics=one.epochs[-1],
             series=[(values, step + 1, BEGAN + step) for step, values in enumerate(one.epochs)],

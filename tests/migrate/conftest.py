@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pytest
-from tests.migrate.places import Places, places
+from contract_tests.witnesses.places import Places, places
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract_tests.witnesses.places import PLACES
 from contract_tests.witnesses.training.left import left
 from tests.drivers.reading import as_mlflow_says
-from tests.migrate.places import PLACES
 
 import tracklayer as tl
 from tracklayer.migrate import Certificate, MigrationSummary

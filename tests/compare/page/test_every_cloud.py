@@ -5,7 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-from contract_tests.witnesses.everywhere import CLOUDS, EXPERIMENT, Training, everywhere
+from contract_tests.witnesses.everywhere import EXPERIMENT, Training, everywhere
+from contract_tests.witnesses.places import CLOUDS
 from PIL import Image
 from tests.compare.page.looking import chromium, opened
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from contract_tests.servers.recorder import Recorder
-from tests.migrate.places import CLOUDS, Places
+from contract_tests.witnesses.places import CLOUDS, Places
 from tests.migrate.plan.ordinary import fill
 
 import tracklayer as tl

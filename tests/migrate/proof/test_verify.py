@@ -188,7 +188,7 @@ def test_a_certificate_is_written_whole_and_read_again(copy: Copied, tmp_path: P
     assert sorted(file.name for file in tmp_path.iterdir()) == ["migration.html", "migration.json"]
     with pytest.raises(tl.InvalidInput, match="in a folder that is there"):
         check_writable(tmp_path / "nowhere" / "x.json")
-    with pytest.raises(tl.TracklayerError, match="cannot be written"):
+    with pytest.raises(tl.MigrationError, match="cannot be written"):
         keep(found, tmp_path / "nowhere" / "x.json", None)
 
 
