@@ -26,10 +26,6 @@ LIMIT = 80 * 60
 #: One more than the cores: the contract tests wait for servers much of the time.
 SIDE_BY_SIDE = (os.cpu_count() or 2) + 1
 
-#: What counts lines: the interpreter itself, for nothing, where it can, which is from 3.12 on; else the tracer. It can
-#: tell branches apart from 3.14 on only, so lines are what is counted.
-CORE = "sysmon" if sys.version_info >= (3, 12) else "ctrace"
-
 Command = tuple[str, ...]
 
 
@@ -141,7 +137,7 @@ def succeeds(command: Command, check: Check, log: int, began: float) -> bool:
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | {"COVERAGE_FILE": str(OUT / f"coverage.{check.name}"), "COVERAGE_CORE": CORE},
+        env=os.environ | {"COVERAGE_FILE": str(OUT / f"coverage.{check.name}")},
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -157,7 +153,7 @@ def succeeds(command: Command, check: Check, log: int, began: float) -> bool:
 
 
 def coverage() -> str:
-    """The table of the lines that all pytest runs together have covered."""
+    """The table of what all pytest runs together have covered, branches included."""
     files = sorted(str(file) for file in OUT.glob("coverage.*"))
     if not files:
         return "no coverage: pytest did not run"
