@@ -21,14 +21,14 @@ MOST_ROWS = 20
 def dry_run(source: str, target: str, *, as_json: bool, html: Path | None, **wanted: Any) -> None:
     """Plan a migration, and print it. `wanted`: what `plan` takes beside the places. Exit code 1: not all would go."""
     if html is not None:
-        from tracklayer.render.files import check_writable, write_whole  # noqa: PLC0415 -- `--help` needs none
+        from tracklayer.render.files import check_writable, write_text  # noqa: PLC0415 -- `--help` needs none
 
         check_writable(html)
     made = planned(source, target, **wanted)
     if html is not None:
         from tracklayer.migrate.plan.page import plan_page  # noqa: PLC0415 -- `tracklayer --help` needs none of it
 
-        write_whole(html, lambda coming: coming.write_text(plan_page(made), encoding="utf-8"))
+        write_text(html, plan_page(made))
     if as_json:
         emit(document(made))
     else:

@@ -14,7 +14,7 @@ from tracklayer.compare.picture import curves
 from tracklayer.compare.significance import Significance, Tested
 from tracklayer.compare.signs import where
 from tracklayer.render import text
-from tracklayer.render.files import check_writable, write_whole
+from tracklayer.render.files import check_writable, write_text, write_whole
 
 #: Runs and groups in a table, and columns of metrics and of params: what is read in a pull request.
 MOST_ROWS, MOST_METRICS, MOST_PARAMS = 20, 6, 5
@@ -55,7 +55,7 @@ def write_markdown(
         written.append(shown)
     address = "" if drawn is None else picture_url or shown.name
     whole = "\n".join(_lines(seen, address, tested))
-    write_whole(file, lambda coming: coming.write_text(whole, encoding="utf-8"))
+    write_text(file, whole)
     return tuple(written)
 
 

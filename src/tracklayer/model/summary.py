@@ -38,17 +38,9 @@ class MetricSummary(msgspec.Struct, frozen=True, gc=False):
             for name, kind in kinds.items()
         }
         given = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+        made = core_schema.no_info_after_validator_function(lambda found: cls(**found), given)
         return core_schema.json_or_python_schema(
-            json_schema=core_schema.no_info_after_validator_function(_made, given),
-            python_schema=core_schema.union_schema(
-                [
-                    core_schema.is_instance_schema(cls),
-                    core_schema.no_info_after_validator_function(_made, given),
-                ]
-            ),
+            json_schema=made,
+            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), made]),
             serialization=core_schema.plain_serializer_function_ser_schema(msgspec.structs.asdict, return_schema=given),
         )
-
-
-def _made(fields: dict[str, Any]) -> MetricSummary:
-    return MetricSummary(**fields)

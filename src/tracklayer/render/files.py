@@ -17,6 +17,11 @@ def check_writable(path: Path) -> None:
         raise InvalidInput(message)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text, whole or not at all. `TracklayerError` when that fails."""
+    write_whole(path, lambda coming: coming.write_text(text, encoding="utf-8"))
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Have a file written beside its place, and put it there when it is done. `TracklayerError` when that fails."""
     coming = path.with_name(f".{path.name}.{uuid4().hex}")

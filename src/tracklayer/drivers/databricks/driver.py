@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -23,7 +22,7 @@ from tracklayer.drivers.mlflow.driver import MlflowDriver
 from tracklayer.drivers.mlflow.rest import Rest
 from tracklayer.drivers.mlflow.shapes import NewExperiment, Nothing
 from tracklayer.errors import AlreadyExists, NotFound
-from tracklayer.model import Experiment, ExperimentDraft, ExperimentRef, Run
+from tracklayer.model import Experiment, ExperimentDraft, ExperimentRef
 from tracklayer.spi import Cursor, Driver, Page
 
 
@@ -39,6 +38,7 @@ class DatabricksDriver(MlflowDriver):
     traits = DATABRICKS
     credentials = CREDENTIALS
     _experiment_files = False
+    _pages = "/ml"
 
     def __init__(self, url: str, rest: Rest, folder: str | None = None, artifacts: Artifacts | None = None) -> None:
         """`folder`: where experiments go whose name is no path; the home of whoever asks, if not said."""
@@ -97,10 +97,6 @@ class DatabricksDriver(MlflowDriver):
         return found.model_copy(update={"name": self._folder.name(found.name, tags.pop(FOLDER, None)), "tags": tags})
 
     # -- the server
-
-    def console(self, run: Run, /) -> str | None:
-        """As MLflow's own client prints it (`tracking/_tracking_service/client.py`)."""
-        return f"{self._rest.base}/ml/experiments/{quote(run.experiment.id, safe='')}/runs/{quote(run.id, safe='')}"
 
     def _meet(self) -> None:
         """A workspace tells no version: it has whatever Databricks runs today."""

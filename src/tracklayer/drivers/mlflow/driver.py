@@ -66,6 +66,8 @@ class MlflowDriver(Driver):
     credentials: tuple[str, ...] = (USERNAME, PASSWORD, TOKEN)
     #: Does an experiment have a place for files of its own? If not, one of its runs is their keeper.
     _experiment_files = True
+    #: Where its pages are, after its address: MLflow's client, `tracking/_tracking_service/client.py`.
+    _pages = "/#"
 
     def __init__(self, url: str, rest: Rest, *, traits: Traits = MLFLOW, artifacts: Artifacts | None = None) -> None:
         """`artifacts`: the kinds of files it knows; if not said, the server's proxy and the stores below."""
@@ -265,7 +267,8 @@ class MlflowDriver(Driver):
     # -- the server
 
     def console(self, run: Run, /) -> str | None:
-        return f"{self._rest.base}/#/experiments/{quote(run.experiment.id, safe='')}/runs/{quote(run.id, safe='')}"
+        experiment, one = quote(run.experiment.id, safe=""), quote(run.id, safe="")
+        return f"{self._rest.base}{self._pages}/experiments/{experiment}/runs/{one}"
 
     def _meet(self) -> None:
         """Ask once what version the server is, and narrow the traits: before the first call that leads to a write.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tracklayer.errors import MigrationError, TracklayerError
 from tracklayer.migrate.proof.certificate import Certificate
 from tracklayer.migrate.proof.page import certificate_page
-from tracklayer.render.files import write_whole
+from tracklayer.render.files import write_text
 
 
 def beside(certificate: Path) -> Path:
@@ -15,7 +16,7 @@ def beside(certificate: Path) -> Path:
 
 
 def keep(certificate: Certificate, json: Path | None, html: Path | None) -> None:
-    """Write a certificate as JSON, and as a page; each file is there whole or not at all. `TracklayerError`."""
+    """Write a certificate as JSON, and as a page; each file is there whole or not at all. `MigrationError`."""
     if json is not None:
         _write(json, certificate.model_dump_json(indent=1) + "\n")
     if html is not None:
@@ -23,4 +24,7 @@ def keep(certificate: Certificate, json: Path | None, html: Path | None) -> None
 
 
 def _write(path: Path, text: str) -> None:
-    write_whole(path, lambda coming: coming.write_text(text, encoding="utf-8"))
+    try:
+        write_text(path, text)
+    except TracklayerError as error:
+        raise MigrationError(str(error)) from error
