@@ -88,7 +88,7 @@ class Wrapper(Driver):
         return self.around("get_sidecars", owner.id, lambda: self.inner.get_sidecars(owner, prefix))
 
     def console(self, run: Run, /) -> str | None:
-        return self.inner.console(run)
+        return self.around("console", run.id, lambda: self.inner.console(run))
 
     def close(self) -> None:
         self.inner.close()
