@@ -30,7 +30,11 @@ def dask_cluster() -> Iterator[str]:
     from distributed import LocalCluster  # noqa: PLC0415 -- takes seconds
 
     with LocalCluster(  # type: ignore[no-untyped-call] # has no types
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, worker_dashboard_address=None
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
     ) as cluster:
         yield cluster.scheduler_address.replace("tcp://", "dask://")
 
