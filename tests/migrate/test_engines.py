@@ -41,9 +41,13 @@ def dask_cluster() -> Iterator[str]:
 
 @contextmanager
 def ray_cluster() -> Iterator[str]:
-    """On loopback, open to who has its token, told to nobody; and nothing of it in the user's home."""
+    """On loopback, open to who has its token, told to nobody; and nothing of it in the user's home.
+
+    Its workers run in this environment: below `uv run`, as CI is, Ray would have uv make another, without tracklayer.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", uuid4().hex)
         import ray  # noqa: PLC0415 -- takes seconds
