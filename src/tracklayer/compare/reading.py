@@ -12,6 +12,7 @@ from tracklayer.api.urls import run_url, split
 from tracklayer.compare.align import Held
 from tracklayer.errors import InvalidInput, TracklayerError
 from tracklayer.model import Model, Run
+from tracklayer.spi import Driver
 
 #: Places read at once; more wait their turn.
 MOST_THREADS = 8
@@ -78,22 +79,26 @@ def _read(url: str, *, experiments: Sequence[str], filter: str) -> tuple[str, li
 
 
 def _copies(client: Client, run: str | None, experiments: Sequence[str], filter: str) -> Iterator[Held]:
+    held = partial(_held, client.driver, client.url, client.traits.provider)
     if run is not None:
         one = client.run(run_url(client.url, run))
-        yield _held(client, client.driver.get_experiment(one.experiment).name, one)
+        yield held(client.driver.get_experiment(one.experiment).name, one)
         return
     homes = map(client.experiment, experiments) if experiments else client.experiments()
     names = {home.id: home.name for home in homes}
     for found in client.runs(experiments or None, filter=filter):
-        yield _held(client, names.get(found.experiment.id, found.experiment.id), found)
+        yield held(names.get(found.experiment.id, found.experiment.id), found)
 
 
-def _held(client: Client, experiment: str, run: Run) -> Held:
-    return Held(
-        place=client.url,
-        url=run_url(client.url, run.id),
-        experiment=experiment,
-        run=run,
-        provider=client.traits.provider,
-        console=client.driver.console(run),
+def _held(driver: Driver, place: str, provider: str, experiment: str, run: Run) -> Held:
+    return Held.trusted(
+        {
+            "place": place,
+            "url": run_url(place, run.id),
+            "experiment": experiment,
+            "run": run,
+            "provider": provider,
+            "console": driver.console(run),
+            "renamed": {},
+        }
     )

@@ -200,7 +200,7 @@ class Fit(Wrapper):
         return found.model_copy(update={field: getattr(read, field) for field in _OF_AN_EXPERIMENT})
 
     def _run(self, found: Run, *, remember: bool = False) -> Run:
-        run, page = unfit(self.traits, found, partial(self.inner.get_sidecars, found.ref))
+        run, page = unfit(self.traits, found, lambda prefix: self.inner.get_sidecars(found.ref, prefix))
         if remember:
             self._remember(found, run, page)
         return run

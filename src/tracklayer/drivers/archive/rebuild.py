@@ -17,7 +17,7 @@ from tracklayer.drivers.archive.points import TABLE, Columns, SealedPoints, load
 from tracklayer.drivers.archive.rows import Row
 from tracklayer.drivers.archive.schema import prepare
 from tracklayer.drivers.archive.tables import TABLES, Table
-from tracklayer.drivers.local import series
+from tracklayer.drivers.local import runs, series
 from tracklayer.drivers.local.chunks import MOST, rank_at
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def rebuild(layout: Layout, store: Path) -> None:
                 _take_table(db, layout, table, path)
         db.execute("DELETE FROM dirty")
         _take_points(db, layout, {path: added.rows for path, added in live.items() if path.startswith(f"{TABLE}/")})
+        runs.pack(db, [number for (number,) in db.execute("SELECT number FROM runs WHERE ended IS NOT NULL")])
         db.execute("INSERT INTO contents SELECT DISTINCT digest, 1 FROM files")
         db.execute(
             "UPDATE state SET head = ?, sequence = ?, part = ?", (chain[-1].sha256, chain[-1].sequence, max(used))

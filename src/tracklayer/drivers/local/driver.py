@@ -19,6 +19,7 @@ from tracklayer.drivers.local.schema import prepare
 from tracklayer.drivers.local.traits import LOCAL
 from tracklayer.errors import AlreadyExists, Conflict, NotFound, ProviderError
 from tracklayer.model import (
+    ENDED,
     Artifact,
     Batch,
     Experiment,
@@ -110,6 +111,8 @@ class LocalDriver(Driver):
             for key in dict.fromkeys(points.key for points in batch.points):
                 parts = [points for points in batch.points if points.key == key]
                 series.add(db, number, parts[0] if len(parts) == 1 else canonical(key, parts), self._load)
+            if batch.status in ENDED:
+                runs.pack(db, [number])
 
     def read_points(self, run: RunRef, key: str, after: Cursor | None = None, /) -> Page[Points]:
         with self._reading("read_points") as db:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import NamedTuple
 
 from tracklayer.drivers.local import wire
@@ -15,6 +16,8 @@ from tracklayer.model import ENDED, Batch, Clause, Dataset, MetricSummary, Param
 _SELECT = (
     "SELECT r.*, r.deleted OR e.deleted AS gone FROM runs r JOIN experiments e ON e.number = r.experiment WHERE {where}"
 )
+#: Runs that are packed at once.
+_PAGE = 1_000
 _VIEWS = {"active": "NOT (r.deleted OR e.deleted)", "deleted": "(r.deleted OR e.deleted)", "all": "1"}
 
 
@@ -106,6 +109,21 @@ def change(db: sqlite3.Connection, number: int, batch: Batch) -> None:
     )
 
 
+def pack(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Keep runs that have ended so that they are listed fast, each until it is changed again."""
+    cursor = db.cursor()
+    cursor.row_factory = sqlite3.Row
+    for at in range(0, len(numbers), _PAGE):
+        some = numbers[at : at + _PAGE]
+        rows = cursor.execute(
+            _SELECT.format(where="r.number IN (SELECT value FROM json_each(?))"), (json.dumps(some),)
+        ).fetchall()
+        db.executemany(
+            "UPDATE runs SET packed = ? WHERE number = ?",
+            ((wire.packed(run), row["number"]) for row, run in zip(rows, _models(db, rows), strict=True)),
+        )
+
+
 def _put_tags(db: sqlite3.Connection, number: int, tags: Mapping[str, str]) -> None:
     db.executemany(
         "INSERT OR REPLACE INTO tags (run, key, value) VALUES (?, ?, ?)",
@@ -146,9 +164,10 @@ def _behind(after: Place | None, *, oldest_first: bool) -> _Condition:
 
 
 def _models(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Run]:
-    numbers = json.dumps([row["number"] for row in rows])
+    every = json.dumps([row["number"] for row in rows])
+    loose = json.dumps([row["number"] for row in rows if row["packed"] is None])
 
-    def of(columns: str, table: str, order: str) -> sqlite3.Cursor:
+    def of(columns: str, table: str, order: str, numbers: str = every) -> sqlite3.Cursor:
         among = "run IN (SELECT value FROM json_each(?))"
         cursor = db.cursor()
         cursor.row_factory = None  # plain tuples: there are very many
@@ -157,19 +176,26 @@ def _models(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Run]:
     params: defaultdict[int, dict[str, ParamValue]] = defaultdict(dict)
     tags: defaultdict[int, dict[str, str]] = defaultdict(dict)
     metrics: defaultdict[int, dict[str, MetricSummary]] = defaultdict(dict)
+    for row in rows:
+        if row["packed"] is not None:
+            params[row["number"]], metrics[row["number"]] = wire.unpacked(row["packed"])
     inputs: defaultdict[int, tuple[Dataset, ...]] = defaultdict(tuple)
-    for run, key, kind, value in of("run, key, kind, value", "params", "run, key"):
+    for run, key, kind, value in of("run, key, kind, value", "params", "run, key", loose):
         params[run][key] = wire.param(kind, value)
     for run, key, value in of("run, key, value", "tags", "run, key"):
         tags[run][key] = value
     summed = "run, key, last, last_step, last_time, lowest, highest, count"
-    for run, key, *cells in of(summed, "series", "number"):
-        metrics[run][key] = wire.summary(*cells)
+    for run, key, last, step, time, low, high, count in of(summed, "series", "number", loose):
+        metrics[run][key] = MetricSummary(nan if last is None else last, step, time, low, high, count)
     for run, text in of("run, dataset", "inputs", "number"):
         inputs[run] += (wire.dataset(text),)
+    homes = {row["experiment"]: wire.home(row["experiment"]) for row in rows}
+    sources = {row["source"]: wire.source(row["source"]) for row in rows}  # most runs of a page have the same one
     return [
         wire.run(
             row,
+            experiment=homes[row["experiment"]],
+            source=sources[row["source"]],
             params=params[row["number"]],
             tags=tags[row["number"]],
             metrics=metrics[row["number"]],

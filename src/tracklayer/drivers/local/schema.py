@@ -116,8 +116,22 @@ FIRST: Migration = (
     "CREATE INDEX files_by_digest ON files (digest)",
 )
 
+_LOOSE = """CREATE TRIGGER {table}_{event} AFTER {event} ON {table}
+    BEGIN UPDATE runs SET packed = NULL WHERE number = {row}.run AND packed IS NOT NULL; END"""
+
+# packed: the params and the summaries of a run that has ended, so that lists of runs read one row instead of dozens;
+# NULL: they are read from their tables. Whoever changes one of those, the triggers take it away.
+SECOND: Migration = (
+    "ALTER TABLE runs ADD COLUMN packed BLOB",
+    *(
+        _LOOSE.format(table=table, event=event, row=row)
+        for table in ("params", "series")
+        for event, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old"))
+    ),
+)
+
 #: The first makes a store of version 1, the next brings it to version 2, and so on. Never change one that was released.
-MIGRATIONS: Sequence[Migration] = (FIRST,)
+MIGRATIONS: Sequence[Migration] = (FIRST, SECOND)
 
 
 #: Seconds to try to change the journal's mode, and between two tries: the change itself takes a few milliseconds.

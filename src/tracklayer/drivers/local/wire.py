@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
+import msgspec
+
 from tracklayer.model import (
     Dataset,
     Experiment,
@@ -75,6 +77,22 @@ def summary(last: float | None, step: int, time: int, *rest: Any) -> MetricSumma
     return MetricSummary(math.nan if last is None else last, step, time, *rest)
 
 
+_PACKED = msgspec.msgpack.Decoder(tuple[dict[str, bool | int | float | str], dict[str, MetricSummary]])
+
+
+def packed(run: Run) -> bytes | None:
+    """A run's params and summaries in one; None for what cannot be kept so, such as an int beyond 64 bits."""
+    try:
+        return msgspec.msgpack.encode((run.params, run.metrics))
+    except OverflowError:
+        return None
+
+
+def unpacked(cell: bytes) -> tuple[dict[str, ParamValue], dict[str, MetricSummary]]:
+    """The params and summaries that `packed` made one."""
+    return _PACKED.decode(cell)
+
+
 def dataset_cell(dataset: Dataset) -> str:
     """A dataset as JSON: the same dataset is the same text."""
     return dataset.model_dump_json(exclude_none=True)
@@ -111,9 +129,21 @@ def run_cells(draft: RunDraft) -> dict[str, Cell]:
     }
 
 
+def home(number: int) -> ExperimentRef:
+    """The experiment of a run."""
+    return ExperimentRef(id=str(number))
+
+
+def source(cell: str | None) -> Source | None:
+    """The code of a run, of a JSON text."""
+    return None if cell is None else Source.model_validate_json(cell)
+
+
 def run(
     row: sqlite3.Row,
     *,
+    experiment: ExperimentRef,
+    source: Source | None,
     params: Mapping[str, ParamValue],
     tags: Mapping[str, str],
     metrics: Mapping[str, MetricSummary],
@@ -123,7 +153,7 @@ def run(
     return Run.trusted(
         {
             "id": row["id"],
-            "experiment": ExperimentRef(id=str(row["experiment"])),
+            "experiment": experiment,
             "name": row["name"],
             "status": row["status"],
             "started": moment(row["started"]),
@@ -135,7 +165,7 @@ def run(
             "inputs": inputs,
             "description": row["description"],
             "user": row["user"],
-            "source": None if row["source"] is None else Source.model_validate_json(row["source"]),
+            "source": source,
             "origin": None,
             "token": row["token"],
             "deleted": bool(row["gone"]),

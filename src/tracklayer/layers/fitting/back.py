@@ -55,9 +55,14 @@ def _untouched(traits: Traits, run: Run) -> bool:
     """
     if run.beside is not None or traits.doubles:
         return False
-    held = [run.name or "", run.description or "", *run.metrics, *run.params, *run.tags, *run.tags.values()]
-    held += [value for value in run.params.values() if isinstance(value, str)]
-    whole = "\0".join(held)
+    return _plain(
+        run.name, run.description, *run.metrics, *run.params, *run.params.values(), *run.tags, *run.tags.values()
+    )
+
+
+def _plain(*values: ParamValue | None) -> bool:
+    """Is there nothing of ours in any of the texts among these?"""
+    whole = "\0".join([value for value in values if isinstance(value, str)])
     return "tl" not in whole and "tracklayer" not in whole
 
 
@@ -99,6 +104,8 @@ def _parted(naming: Naming, tags: Mapping[str, str]) -> tuple[dict[str, str], di
 
 
 def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict[str, ParamValue]:
+    if not (page or traits.doubles) and _plain(*run.params, *run.params.values()):
+        return dict(run.params)
     params: dict[str, ParamValue] = {}
     for key, value in run.params.items():
         name = page.names.get(key, traits.names.param.read(key))
@@ -116,6 +123,8 @@ def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict
 
 def _unfit_metrics(traits: Traits, run: Run, page: Page) -> tuple[dict[str, MetricSummary], dict[str, str]]:
     """The summaries by name, and what of the run is approximate with them."""
+    if not page and _plain(*run.metrics):
+        return dict(run.metrics), dict(run.approximate)
     naming = traits.names.metric
     names = {key: page.names.get(key, naming.read(key)) for key in (*run.metrics, *page.extremes)}
     metrics = {names[key]: summary for key, summary in run.metrics.items()}
