@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from benchmarks.migrate.environment import ours, variables
-from benchmarks.migrate.measured import run
+from benchmarks.migrate.measured import FailedError, run
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ def filled(folder: Path, size: Size) -> Stores:
     mlflow, done = folder / "mlflow.db", folder / "size.txt"
     stores = Stores(f"sqlite:///{mlflow}", f"local:{folder / 'store.db'}", f"archive:{folder / 'archive'}")
     if not (done.is_file() and done.read_text(encoding="utf-8") == str(size)):
+        if folder.exists():
+            raise FailedError(f"{folder} holds something else than stores of {size}: give another folder to --keep")
         folder.mkdir(parents=True)
         steps = {
             "MLflow's store": _inside("fill", str(mlflow), size),

@@ -187,10 +187,12 @@ def _models(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Run]:
     summed = "run, key, last, last_step, last_time, lowest, highest, count"
     for run, key, last, step, time, low, high, count in of(summed, "series", "number", loose):
         metrics[run][key] = MetricSummary(nan if last is None else last, step, time, low, high, count)
-    for run, text in of("run, dataset", "inputs", "number"):
-        inputs[run] += (wire.dataset(text),)
-    homes = {row["experiment"]: wire.home(row["experiment"]) for row in rows}
-    sources = {row["source"]: wire.source(row["source"]) for row in rows}  # most runs of a page have the same one
+    read = of("run, dataset", "inputs", "number").fetchall()
+    datasets = {cell: wire.dataset(cell) for cell in {cell for _, cell in read}}  # most runs of a page have the same
+    for run, cell in read:
+        inputs[run] += (datasets[cell],)
+    homes = {number: wire.home(number) for number in {row["experiment"] for row in rows}}
+    sources = {cell: wire.source(cell) for cell in {row["source"] for row in rows}}
     return [
         wire.run(
             row,

@@ -21,7 +21,8 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
 
     * `load`: fetches the run's sidecars of a prefix; called only when the run says that there are some it needs.
     """
-    if _untouched(traits, run):
+    plain = not traits.doubles and _plain(*run.metrics, *run.params, *run.params.values())
+    if plain and run.beside is None and _plain(run.name, run.description, *run.tags, *run.tags.values()):
         return run, Page()
     naming = traits.names.tag
     own, tags = _parted(naming, run.tags)
@@ -36,32 +37,24 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
     fields = unfit_run(traits, run, {key: text for key, text in known.items() if key not in lost})
     if (description := run.description) is not None and "description" not in fields:
         fields["description"] = values.whole("description", description)
-    fields["params"] = _unfit_params(traits, run, page, values)
+    plain = plain and not page
+    fields["params"] = run.params if plain else _unfit_params(traits, run, page, values)
     fields["tags"] = {
         page.names.get(key, naming.read(key)): values.whole(f"tags.{key}", text) for key, text in tags.items()
     }
     fields["tags"] |= {name: text for name, (_, text) in page.tags.items()}
-    fields["metrics"], approximate = _unfit_metrics(traits, run, page)
+    fields["metrics"], approximate = (run.metrics, run.approximate) if plain else _unfit_metrics(traits, run, page)
     fields["inputs"] = run.inputs + tuple(one for one in page.datasets() if one not in run.inputs)
     fields["approximate"] = {**approximate, **values.missing}
     fields["beside"] = None
-    return run.model_copy(update=fields), page
-
-
-def _untouched(traits: Traits, run: Run) -> bool:
-    """Is there nothing of ours in the run? The common case where a provider holds all: told without a look at each key.
-
-    * All that is ours begins with `tl` or `tracklayer`: spellings, tags and pointers.
-    """
-    if run.beside is not None or traits.doubles:
-        return False
-    return _plain(
-        run.name, run.description, *run.metrics, *run.params, *run.params.values(), *run.tags, *run.tags.values()
-    )
+    return Run.trusted(run.__dict__ | fields), page
 
 
 def _plain(*values: ParamValue | None) -> bool:
-    """Is there nothing of ours in any of the texts among these?"""
+    """Is there nothing of ours in any of the texts among these? The common case, told without a look at each.
+
+    * All that is ours begins with `tl` or `tracklayer`: spellings, tags and pointers.
+    """
     whole = "\0".join([value for value in values if isinstance(value, str)])
     return "tl" not in whole and "tracklayer" not in whole
 
@@ -104,8 +97,6 @@ def _parted(naming: Naming, tags: Mapping[str, str]) -> tuple[dict[str, str], di
 
 
 def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict[str, ParamValue]:
-    if not (page or traits.doubles) and _plain(*run.params, *run.params.values()):
-        return dict(run.params)
     params: dict[str, ParamValue] = {}
     for key, value in run.params.items():
         name = page.names.get(key, traits.names.param.read(key))
@@ -123,8 +114,6 @@ def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict
 
 def _unfit_metrics(traits: Traits, run: Run, page: Page) -> tuple[dict[str, MetricSummary], dict[str, str]]:
     """The summaries by name, and what of the run is approximate with them."""
-    if not page and _plain(*run.metrics):
-        return dict(run.metrics), dict(run.approximate)
     naming = traits.names.metric
     names = {key: page.names.get(key, naming.read(key)) for key in (*run.metrics, *page.extremes)}
     metrics = {names[key]: summary for key, summary in run.metrics.items()}
