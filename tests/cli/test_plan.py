@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tracklayer.migrate.summary import Failure
 
 def test_a_dry_run_tells_and_writes_nothing(place: str, tmp_path: Path) -> None:
     target, page = f"local:{tmp_path / 'target.db'}", tmp_path / "work" / "plan.html"
-    with sqlite3.connect(place.removeprefix("local:")) as db:
+    with closing(sqlite3.connect(place.removeprefix("local:"))) as db:
         before = list(db.iterdump())
 
     document = answer("migrate", place, target, "--dry-run")
@@ -33,7 +34,7 @@ def test_a_dry_run_tells_and_writes_nothing(place: str, tmp_path: Path) -> None:
     assert "Plan of a migration" in page.read_text()
     assert not (tmp_path / "target.db").exists()
     assert [path.name for path in page.parent.iterdir()] == ["plan.html"]
-    with sqlite3.connect(place.removeprefix("local:")) as db:
+    with closing(sqlite3.connect(place.removeprefix("local:"))) as db:
         assert list(db.iterdump()) == before
 
 

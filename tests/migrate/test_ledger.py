@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from itertools import count
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -138,7 +139,8 @@ def test_what_is_no_ledger_is_refused_and_left_as_it_is(source: tl.Client, tmp_p
 def test_it_holds_no_name_and_no_value_of_a_run(source: tl.Client, tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     tl.migrate(source, f"memory://{uuid4().hex}", ledger=path)
-    held = "\n".join(sqlite3.connect(path).iterdump())
+    with closing(sqlite3.connect(path)) as db:
+        held = "\n".join(db.iterdump())
     assert next(source.runs()).id in held
     for told in ("run 1", small.EXPERIMENT, "red", "notes of 1", repr(1 / 7), "'layers'"):
         assert told not in held

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
@@ -33,6 +33,7 @@ def small() -> Iterator[sqlite3.Connection]:
     db.execute("INSERT INTO experiments (name, created) VALUES ('e', 0)")
     db.execute("INSERT INTO runs (id, experiment, token, status, started) VALUES ('r', 1, 't', 'running', 0)")
     with (
+        closing(db),
         patch.object(chunks, "MOST", SIZES["most"]),
         patch.object(series, "SMALL", SIZES["small"]),
         patch.object(series, "PAGE", SIZES["page"]),
