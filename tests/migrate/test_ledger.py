@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from itertools import count
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
