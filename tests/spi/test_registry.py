@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import dedent
+from threading import Event, Thread
 
 import pytest
 
@@ -124,3 +125,33 @@ def test_an_sdk_that_is_imported_late_is_missed_late(site: Path) -> None:
     assert driver_class("acme")
     with pytest.raises(DriverMissing, match=r"needs the package 'acme_sdk'.*pip install"):
         open_driver("acme://place")
+
+
+def test_drivers_are_imported_one_after_the_other(site: Path) -> None:
+    """Two threads that import modules of one package in turns may each get half of one from Python."""
+    install(
+        site,
+        """
+        import sys
+        from threading import Event
+        from tracklayer.drivers.memory import MemoryDriver as AcmeDriver
+
+        sys.importing.set()  # the other thread begins now
+        assert not sys.imported.wait(0.3), "another driver was imported meanwhile"
+        """,
+    )
+    importing, imported = Event(), Event()
+
+    def other() -> None:
+        importing.wait(10)
+        driver_class("memory")
+        imported.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.importing", importing, raising=False)
+        patch.setattr("sys.imported", imported, raising=False)
+        thread = Thread(target=other)
+        thread.start()
+        assert driver_class("acme") is MemoryDriver
+        thread.join(10)
+    assert imported.is_set()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from threading import RLock
 
 from tracklayer.errors import DriverMissing, InvalidInput
 from tracklayer.spi.driver import Driver
@@ -14,6 +16,10 @@ GROUP = "tracklayer.drivers"
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 #: The authority, and all behind it.
 AUTHORITY = re.compile(r"[^/]*//(?P<place>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+
+#: Held while a driver is imported. Drivers share modules: two threads that each hold one that the other waits for are
+#: told by Python to go on with half of it, which fails. https://github.com/python/cpython/issues/83065
+_loading = RLock()
 
 
 def scheme_of(url: str) -> str:
@@ -41,7 +47,8 @@ def driver_class(scheme: str) -> type[Driver]:
         message = f"unknown URL scheme {scheme!r}: use one of {_listed()}"
         raise InvalidInput(message)
     try:
-        loaded: type[Driver] = entry.load()
+        with _loading:
+            loaded: type[Driver] = entry.load()
     except ModuleNotFoundError as error:
         message = f"{scheme}: needs the package {error.name!r}, which is not installed"
         raise DriverMissing(message, _pip(entry)) from error
@@ -102,3 +109,13 @@ def _carries_credentials(url: str) -> bool:
 def _shown(url: str) -> str:
     """The URL without what may be a secret: all before the last `@`, and the query."""
     return re.sub(r"(?s)//.*@", "//***@", url).partition("?")[0]
+
+
+def _forked() -> None:
+    """In a child process: a thread that it does not have may have held the lock."""
+    global _loading  # noqa: PLW0603 -- likewise
+    _loading = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
