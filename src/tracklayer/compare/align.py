@@ -89,13 +89,13 @@ def align(copies: Iterable[Held]) -> tuple[Row, ...]:
 
 
 def _row(copies: tuple[Held, ...]) -> Row:
-    if len(copies) == 1:
-        return Row.trusted({"copies": copies, "differences": ()})
     ordered = tuple(sorted(copies, key=lambda copy: copy.run.origin is not None))
-    return Row(copies=ordered, differences=tuple(_differences(ordered)))
+    return Row.trusted({"copies": ordered, "differences": tuple(_differences(ordered))})
 
 
 def _differences(copies: tuple[Held, ...]) -> Iterator[Difference]:
+    if len(copies) == 1:
+        return
     tables = [dict(_fields(copy)) for copy in copies]
     for field in dict.fromkeys(field for table in tables for field in table):
         values = tuple(table.get(field) for table in tables)

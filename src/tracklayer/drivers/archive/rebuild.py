@@ -43,7 +43,7 @@ def rebuild(layout: Layout, store: Path) -> None:
                 _take_table(db, layout, table, path)
         db.execute("DELETE FROM dirty")
         _take_points(db, layout, {path: added.rows for path, added in live.items() if path.startswith(f"{TABLE}/")})
-        runs.pack(db, [number for (number,) in db.execute("SELECT number FROM runs WHERE ended IS NOT NULL")])
+        runs.pack(db, [number for (number,) in db.execute("SELECT number FROM runs")])
         db.execute("INSERT INTO contents SELECT DISTINCT digest, 1 FROM files")
         db.execute(
             "UPDATE state SET head = ?, sequence = ?, part = ?", (chain[-1].sha256, chain[-1].sequence, max(used))

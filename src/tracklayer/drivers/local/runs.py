@@ -13,9 +13,10 @@ from tracklayer.drivers.local import wire
 from tracklayer.drivers.local.experiments import number_of
 from tracklayer.model import ENDED, Batch, Clause, Dataset, MetricSummary, ParamValue, Query, Run, RunDraft, same
 
-_SELECT = (
-    "SELECT r.*, r.deleted OR e.deleted AS gone FROM runs r JOIN experiments e ON e.number = r.experiment WHERE {where}"
-)
+_FOUND = "r.deleted OR e.deleted AS gone FROM runs r JOIN experiments e ON e.number = r.experiment WHERE {where}"
+_SELECT = f"SELECT r.*, {_FOUND}"
+#: Without what may be large: it is asked for before each write, and before each page of points.
+_SELECT_KNOWN = f"SELECT r.number, {_FOUND}"
 #: Runs that are packed at once.
 _PAGE = 1_000
 _VIEWS = {"active": "NOT (r.deleted OR e.deleted)", "deleted": "(r.deleted OR e.deleted)", "all": "1"}
@@ -37,7 +38,7 @@ class Known(NamedTuple):
 
 def known(db: sqlite3.Connection, run: str) -> Known | None:
     """The run of an id."""
-    row = db.execute(_SELECT.format(where="r.id = ?"), (run,)).fetchone()
+    row = db.execute(_SELECT_KNOWN.format(where="r.id = ?"), (run,)).fetchone()
     return None if row is None else Known(row["number"], bool(row["gone"]))
 
 
@@ -110,7 +111,7 @@ def change(db: sqlite3.Connection, number: int, batch: Batch) -> None:
 
 
 def pack(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
-    """Keep runs that have ended so that they are listed fast, each until it is changed again."""
+    """Keep runs so that they are listed fast, each until it is changed again."""
     cursor = db.cursor()
     cursor.row_factory = sqlite3.Row
     for at in range(0, len(numbers), _PAGE):

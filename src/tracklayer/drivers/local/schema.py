@@ -119,8 +119,9 @@ FIRST: Migration = (
 _LOOSE = """CREATE TRIGGER {table}_{event} AFTER {event} ON {table}
     BEGIN UPDATE runs SET packed = NULL WHERE number = {row}.run AND packed IS NOT NULL; END"""
 
-# packed: the params and the summaries of a run that has ended, so that lists of runs read one row instead of dozens;
-# NULL: they are read from their tables. Whoever changes one of those, the triggers take it away.
+# packed: the params and the summaries of a run that is done with (it has ended, or came with an archive), so that lists
+# of runs read one row instead of dozens; NULL: they are read from their tables. Whoever changes one of those, the
+# triggers take it away.
 SECOND: Migration = (
     "ALTER TABLE runs ADD COLUMN packed BLOB",
     *(

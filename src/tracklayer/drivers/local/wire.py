@@ -6,7 +6,7 @@ import math
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 from uuid import uuid4
 
 import msgspec
@@ -70,11 +70,6 @@ def param(kind: Kind, cell: Cell) -> ParamValue:
     if kind == "str":
         return str(cell)
     return bool(cell) if kind == "bool" else int(cell or 0)
-
-
-def summary(last: float | None, step: int, time: int, *rest: Any) -> MetricSummary:
-    """Of a row of `series`: the last value, NULL for NaN, its step and time; the lowest, the highest, the count."""
-    return MetricSummary(math.nan if last is None else last, step, time, *rest)
 
 
 _PACKED = msgspec.msgpack.Decoder(tuple[dict[str, bool | int | float | str], dict[str, MetricSummary]])
