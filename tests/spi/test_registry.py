@@ -133,7 +133,6 @@ def test_drivers_are_imported_one_after_the_other(site: Path) -> None:
         site,
         """
         import sys
-        from threading import Event
         from tracklayer.drivers.memory import MemoryDriver as AcmeDriver
 
         sys.importing.set()  # the other thread begins now
