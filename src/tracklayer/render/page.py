@@ -31,7 +31,7 @@ dt { color: var(--soft) } dd { margin: 0; min-width: 0 }
 caption { text-align: left; color: var(--soft); padding: .3rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line) }
 th { color: var(--soft); font-weight: 600 } .right { text-align: right; white-space: nowrap }
-td > .good, td > .warn { white-space: nowrap }
+td > :is(.good, .warn, .bad) { white-space: nowrap }
 tbody tr:nth-child(even) { background: var(--band) }
 @media (max-width: 40rem) { dl { grid-template-columns: minmax(0, 1fr); gap: 0 } dd { margin-bottom: .4rem }
   .wide table { width: max-content; min-width: 100% } .wide td { max-width: 18rem; overflow-wrap: break-word } }
