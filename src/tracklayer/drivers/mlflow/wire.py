@@ -181,7 +181,7 @@ def run(given: MlflowRun) -> Run:
         metrics={metric.key: summary(metric) for metric in data.metrics},
         description=tags.pop(NOTE, None),
         user=user or None,
-        source=_source(tags),
+        source=source(tags),
         token=tags.pop(TOKEN, None),
         tags=tags,
         deleted=info.lifecycle_stage == "deleted",
@@ -189,7 +189,7 @@ def run(given: MlflowRun) -> Run:
     )
 
 
-def _source(tags: dict[str, str]) -> Source | None:
+def source(tags: dict[str, str]) -> Source | None:
     """The source, taken out of the tags."""
     fields: dict[str, Any] = {name: tags.pop(tag) for name, tag in SOURCE.items() if tag in tags}
     if "remote" in fields:

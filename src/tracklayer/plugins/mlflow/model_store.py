@@ -1,0 +1,259 @@
+"""The store's logged models: each kept by the run that logged it, as a tag of its own and a folder among its files.
+
+Autologging makes the model before it logs metrics: a store without this loses them. A model that no run logged gets a
+run for itself, which MLflow's users do not see.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from mlflow.entities import (
+    LoggedModel,
+    LoggedModelOutput,
+    LoggedModelParameter,
+    LoggedModelStatus,
+    LoggedModelTag,
+    Metric,
+)
+from mlflow.store.entities.paged_list import PagedList
+from mlflow.store.tracking import SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT
+from mlflow.utils.name_utils import _generate_random_name
+from mlflow.utils.search_utils import SearchLoggedModelsUtils
+from mlflow.utils.validation import _validate_logged_model_name
+
+from tracklayer.errors import NotFound
+from tracklayer.model import Batch, Query, RunDraft
+from tracklayer.plugins.mlflow import entities, ids, uris
+from tracklayer.plugins.mlflow.base import answering
+from tracklayer.plugins.mlflow.errors import absent, refused
+from tracklayer.plugins.mlflow.known import KEEPER, LINKS, MODEL, Known, known_of
+from tracklayer.plugins.mlflow.log_store import LogStore
+from tracklayer.plugins.mlflow.record import ModelRecord, text_of
+from tracklayer.spi import every
+
+
+class ModelStore(LogStore):
+    """Logged models, in every place. Their metrics are those of the run; `search` gives the last of each."""
+
+    @answering
+    def create_logged_model(
+        self,
+        experiment_id: str,
+        name: str | None = None,
+        source_run_id: str | None = None,
+        tags: Sequence[LoggedModelTag] | None = None,
+        params: Sequence[LoggedModelParameter] | None = None,
+        model_type: str | None = None,
+    ) -> LoggedModel:
+        """Make a model; its files follow."""
+        _validate_logged_model_name(name)
+        home = self._active_experiment(experiment_id)
+        name = name or _generate_random_name()
+        pen = self._pen(source_run_id or self._keeper(home.ref, name))
+        now = time.time_ns() // entities.MILLISECOND
+        with pen.lock:
+            made = ids.new_model(pen.known.run)
+            taken = {record.folder for record in pen.known.models.values()}
+            record = ModelRecord(
+                name=name,
+                folder=name if name not in taken else f"{name}-{made.mark}",
+                status=LoggedModelStatus.PENDING.value,
+                created=now,
+                updated=now,
+                kind=model_type,
+                alone=source_run_id is None,
+                params={param.key: param.value for param in params or ()},
+                tags={tag.key: tag.value for tag in tags or ()},
+            )
+            pen.write(Batch(tags={f"{MODEL}{made}": text_of(record)}))
+            pen.known.models[str(made)] = record
+            return self._model(pen.known, str(made), record)
+
+    @answering
+    def get_logged_model(self, model_id: str, allow_deleted: bool = False) -> LoggedModel:  # noqa: FBT002 -- MLflow's
+        """A model by its id."""
+        known, record = self._record(model_id)
+        if record.deleted and not allow_deleted:
+            raise _no_model(model_id)
+        return self._model(known, model_id, record, whole=True)
+
+    @answering
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        """Say that a model is whole, or failed."""
+
+        def change(record: ModelRecord) -> None:
+            record.status = LoggedModelStatus(status).value
+
+        return self._change(model_id, change)
+
+    @answering
+    def set_logged_model_tags(self, model_id: str, tags: Sequence[LoggedModelTag]) -> None:
+        """Set tags of a model; the last value stands."""
+        self._change(model_id, lambda record: record.tags.update({tag.key: tag.value for tag in tags}), touch=False)
+
+    @answering
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        """Delete a tag of a model."""
+
+        def change(record: ModelRecord) -> None:
+            if record.tags.pop(key, None) is None:
+                message = f"No tag with key {key!r} found for model with ID {model_id!r}."
+                raise absent(message)
+
+        self._change(model_id, change, touch=False)
+
+    @answering
+    def log_logged_model_params(self, model_id: str, params: Sequence[LoggedModelParameter]) -> None:
+        """Set params of a model."""
+        given = {param.key: param.value for param in params}
+        self._change(model_id, lambda record: record.params.update(given), touch=False)
+
+    @answering
+    def delete_logged_model(self, model_id: str) -> None:
+        """Delete a model. Its files stay with the run."""
+
+        def change(record: ModelRecord) -> None:
+            record.deleted = True
+
+        self._change(model_id, change)
+
+    @answering
+    def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
+        """Note the models that a run put out."""
+        pen = self._pen(run_id)
+        with pen.lock:
+            links = pen.known.links
+            new = [(one.model_id, one.step) for one in models if (one.model_id, one.step) not in links.made]
+            if new:
+                links.made.extend(new)
+                pen.write(Batch(tags={LINKS: text_of(links)}))
+
+    @answering
+    def record_logged_model(self, run_id: str, mlflow_model: Any) -> None:
+        """Nothing: the model's own record says more than the tag that this once was."""
+        del mlflow_model
+        self._known(run_id)
+
+    @answering
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str | None = None,
+        datasets: Sequence[dict[str, Any]] | None = None,
+        max_results: int | None = None,
+        order_by: Sequence[dict[str, Any]] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[LoggedModel]:
+        """Models of experiments, by MLflow's search language. All runs of the experiments are read for it."""
+        if datasets and not all(one.get("dataset_name") for one in datasets):
+            message = "`dataset_name` in the `datasets` clause must be specified."
+            raise refused(message)
+        found = [one for experiment_id in experiment_ids for one in self._models_of(str(experiment_id))]
+        found = SearchLoggedModelsUtils.filter_logged_models(found, filter_string, datasets)
+        found = SearchLoggedModelsUtils.sort(found, order_by)
+        most = max_results or SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT
+        page, token = SearchLoggedModelsUtils.paginate(found, page_token, most)
+        return PagedList(page, token)
+
+    # -- inside
+
+    def _models_of(self, experiment_id: str) -> list[LoggedModel]:
+        try:
+            home = self.place.experiments.get(experiment_id)
+        except NotFound:
+            return []
+        if home.deleted:
+            return []
+        query = Query(experiments=(home.ref,))
+        runs = every(partial(self.place.settled.list_runs, query))
+        return [
+            self._model(known, model_id, record)
+            for known in map(known_of, runs)
+            for model_id, record in known.models.items()
+            if not record.deleted
+        ]
+
+    def _record(self, model_id: str) -> tuple[Known, ModelRecord]:
+        """A model, and what is known of its run."""
+        found = ids.model(model_id)
+        if found is None:
+            raise _no_model(model_id)
+        try:
+            known = self.place.known(found.run)
+        except NotFound as error:
+            raise _no_model(model_id) from error
+        record = known.models.get(model_id)
+        if record is None:
+            raise _no_model(model_id)
+        return known, record
+
+    def _change(self, model_id: str, change: Callable[[ModelRecord], object], *, touch: bool = True) -> LoggedModel:
+        known, _ = self._record(model_id)
+        pen = self.place.pen(known.run)
+        with pen.lock:
+            record = pen.known.models[model_id]
+            change(record)
+            if touch:
+                record.updated = time.time_ns() // entities.MILLISECOND
+            pen.write(Batch(tags={f"{MODEL}{model_id}": text_of(record)}))
+            return self._model(pen.known, model_id, record)
+
+    def _model(self, known: Known, model_id: str, record: ModelRecord, *, whole: bool = False) -> LoggedModel:
+        """A model as MLflow's. `whole`: with all points of its metrics, where the run is not being logged to."""
+        return LoggedModel(
+            experiment_id=known.experiment,
+            model_id=model_id,
+            name=record.name,
+            artifact_location=self._files(uris.MODELS, model_id),
+            creation_timestamp=record.created,
+            last_updated_timestamp=record.updated,
+            model_type=record.kind,
+            source_run_id=None if record.alone else known.run,
+            status=LoggedModelStatus(record.status),
+            tags=dict(record.tags),
+            params=dict(record.params),
+            metrics=self._metrics_of(known, model_id, record, whole=whole) or None,
+        )
+
+    def _metrics_of(self, known: Known, model_id: str, record: ModelRecord, *, whole: bool) -> list[Metric]:
+        whole = whole and self.place.live(known.run) is None
+        found: list[Metric] = []
+        for key, dataset, digest in record.metrics:
+            last = known.metrics.get(key)
+            rows = self._history(known.run, key) if whole else [entities.metric(key, last)] if last else []
+            found += [
+                Metric(
+                    key,
+                    one.value,
+                    one.timestamp,
+                    one.step,
+                    model_id=model_id,
+                    dataset_name=dataset,
+                    dataset_digest=digest,
+                    run_id=known.run,
+                )
+                for one in rows
+            ]
+        return found
+
+    def _keeper(self, home: Any, name: str) -> str:
+        """A run that holds the files of a model that no run logged."""
+        draft = RunDraft(
+            token=uuid4().hex,
+            name=name,
+            status="finished",
+            started=datetime.now(timezone.utc),
+            tags={KEEPER: "1"},
+            description="Made by tracklayer: it holds a model that was logged outside of any run.",
+        )
+        return self.place.keep(known_of(self.place.driver.create_run(home, draft))).run
+
+
+def _no_model(model_id: str) -> Exception:
+    return absent(f"Logged model with ID '{model_id}' not found.")
