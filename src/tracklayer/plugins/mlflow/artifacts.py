@@ -79,7 +79,7 @@ class TracklayerArtifacts(ArtifactRepository):
     @answering
     def delete_artifacts(self, artifact_path: str | None = None) -> None:
         """Refused: what a run holds is not taken from it."""
-        message = f"tracklayer deletes no files of a run ({self.place.url}): delete the run"
+        message = f"{artifact_path or 'all files'}: tracklayer deletes no files of a run ({self.place.url})"
         raise MlflowException(message, error_code=NOT_IMPLEMENTED)
 
     @answering

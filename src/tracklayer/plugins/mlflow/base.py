@@ -41,7 +41,7 @@ class Base(AbstractStore):
     """
 
     def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # whatever class of MLflow's comes next
         self.store_uri = store_uri
         self.artifact_root_uri = artifact_uri
         self._asked = uris.place_of(store_uri)
@@ -107,7 +107,7 @@ class Base(AbstractStore):
 
     # -- files
 
-    def _files(self, kind: str, id: str) -> str:  # noqa: A002 -- the field's word
+    def _files(self, kind: str, id: str) -> str:
         """The URI of the files of a run or a model."""
         return f"{self._root}/{kind}/{id}"
 

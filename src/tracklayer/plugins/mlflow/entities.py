@@ -30,6 +30,8 @@ from tracklayer.plugins.mlflow.known import Known
 
 #: Nanoseconds of a millisecond.
 MILLISECOND = 1_000_000
+#: What MLflow's client calls a user that it does not know.
+NOBODY = "unknown"
 
 
 def run(known: Known, artifact_uri: str, *, deleted: bool) -> Run:
@@ -52,7 +54,7 @@ def info(known: Known, artifact_uri: str, *, deleted: bool) -> RunInfo:
     return RunInfo(
         run_id=known.run,
         experiment_id=known.experiment,
-        user_id=known.user or "unknown",
+        user_id=known.user or NOBODY,
         status=known.status.upper(),
         start_time=known.started or 0,
         end_time=known.ended,

@@ -34,8 +34,8 @@ class ExperimentStore(Base):
         _validate_experiment_name(name)
         if artifact_location:
             message = (
-                f"artifact_location={artifact_location!r}: the files of an experiment lie in its place, {self.place.url};"
-                " leave artifact_location out"
+                f"artifact_location={artifact_location!r}: the files of an experiment lie in its place,"
+                f" {self.place.url}; leave artifact_location out"
             )
             raise refused(message)
         for tag in tags or ():
@@ -68,7 +68,7 @@ class ExperimentStore(Base):
         order_by: Sequence[str] | None = None,
         page_token: str | None = None,
     ) -> PagedList[Experiment]:
-        """Experiments by MLflow's search language. A place lists none that are deleted, unless they are only noted so."""
+        """Experiments by MLflow's search language. A place that deletes them itself lists none of those."""
         checked_most(max_results)
         stages = LifecycleStage.view_type_to_stages(view_type)
         found = [self._entity(noted) for noted in self.place.experiments.all()]
@@ -101,8 +101,8 @@ class ExperimentStore(Base):
         if self._experiment(experiment_id).deleted:
             raise refused("Cannot rename a non-active experiment.", INVALID_STATE)
         message = (
-            f"tracklayer does not rename experiments ({self.place.url}): make one of the new name, and move the runs there"
-            " with `tracklayer migrate`"
+            f"tracklayer does not rename experiments ({self.place.url}): make one of the new name, and move the runs"
+            " there with `tracklayer migrate`"
         )
         raise refused(message, NOT_IMPLEMENTED)
 

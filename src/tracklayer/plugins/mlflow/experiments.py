@@ -60,7 +60,7 @@ class Experiments:
         self._lock = RLock()
         self._seen: dict[str, tuple[float, Noted]] = {}
 
-    def get(self, id: str) -> Noted:  # noqa: A002 -- the field's word
+    def get(self, id: str) -> Noted:
         """The experiment of MLflow's id, be it deleted. `NotFound`."""
         with self._lock:
             moment, noted = self._seen.get(id, (0.0, None))
@@ -71,7 +71,9 @@ class Experiments:
     def by_name(self, name: str) -> Noted:
         """The experiment of that name, be it deleted. `NotFound`."""
         with self._lock:
-            found = next((noted for moment, noted in self._seen.values() if noted.name == name and self._young(moment)), None)
+            found = next(
+                (noted for moment, noted in self._seen.values() if noted.name == name and self._young(moment)), None
+            )
         return found or self._noted(self._driver().get_experiment(name))
 
     def create(self, name: str, tags: dict[str, str]) -> Noted:
@@ -85,11 +87,11 @@ class Experiments:
         for experiment in every(self._driver().list_experiments):
             yield self._noted(experiment)
 
-    def tag(self, id: str, key: str, text: str | None) -> None:  # noqa: A002 -- the field's word
+    def tag(self, id: str, key: str, text: str | None) -> None:
         """Set a tag; None deletes it."""
         self._note(id, Note(at=time.time_ns(), tag=key, text=text))
 
-    def delete(self, id: str) -> None:  # noqa: A002 -- the field's word
+    def delete(self, id: str) -> None:
         """Delete it. Where a place would never give it back, it is only noted as deleted."""
         noted, driver = self.get(id), self._driver()
         if driver.traits.native(Feature.RESTORE):
@@ -98,7 +100,7 @@ class Experiments:
         else:
             self._note(id, Note(at=time.time_ns(), text="deleted"))
 
-    def restore(self, id: str) -> None:  # noqa: A002 -- the field's word
+    def restore(self, id: str) -> None:
         """Bring it back."""
         noted, driver = self.get(id), self._driver()
         if driver.traits.native(Feature.RESTORE):
@@ -109,7 +111,7 @@ class Experiments:
 
     # -- inside
 
-    def _found(self, id: str) -> Experiment:  # noqa: A002 -- the field's word
+    def _found(self, id: str) -> Experiment:
         driver = self._driver()
         if id == ids.DEFAULT:
             return named(driver, DEFAULT) if driver.traits.offers(Feature.WRITING) else driver.get_experiment(DEFAULT)
@@ -132,8 +134,7 @@ class Experiments:
             deleted=experiment.deleted,
         )
         notes = [
-            msgspec.json.decode(data, type=Note)
-            for data in self._driver().get_sidecars(experiment.ref, NOTES).values()
+            msgspec.json.decode(data, type=Note) for data in self._driver().get_sidecars(experiment.ref, NOTES).values()
         ]
         for note in sorted(notes, key=lambda note: note.at):
             if note.tag is None:
@@ -142,19 +143,19 @@ class Experiments:
                 noted.tags.pop(note.tag, None)
             else:
                 noted.tags[note.tag] = note.text
-        noted.updated = notes and max(note.at for note in notes) // 1_000_000 or noted.created
+        noted.updated = max((note.at // 1_000_000 for note in notes), default=noted.created)
         with self._lock:
             for key in {noted.id, asked or noted.id}:
                 self._seen[key] = (self._clock(), noted)
         return noted
 
-    def _note(self, id: str, note: Note) -> None:  # noqa: A002 -- the field's word
+    def _note(self, id: str, note: Note) -> None:
         noted = self.get(id)
         data = msgspec.json.encode(note)
         self._driver().put_sidecar(noted.ref, f"{NOTES}{hashlib.sha256(data).hexdigest()[:32]}", data)
         self._forget(id)
 
-    def _forget(self, id: str) -> None:  # noqa: A002 -- the field's word
+    def _forget(self, id: str) -> None:
         with self._lock:
             known = self._seen.pop(id, None)
             if known is not None:

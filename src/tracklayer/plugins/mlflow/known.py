@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
 
 import msgspec
 
@@ -21,7 +23,7 @@ from tracklayer.drivers.mlflow import wire
 from tracklayer.layers.fitting.texts import spelt
 from tracklayer.model import Dataset, MetricSummary, Run, RunDraft, RunRef, Status
 from tracklayer.plugins.mlflow import ids
-from tracklayer.plugins.mlflow.record import Links, ModelRecord
+from tracklayer.plugins.mlflow.record import Links, Measured, ModelRecord
 
 OWN = "mlflow.tracklayer."
 MODEL, LINKS, DELETED, KEEPER = f"{OWN}model.", f"{OWN}links", f"{OWN}deleted", f"{OWN}keeper"
@@ -32,6 +34,7 @@ REMOVED = "tracklayer: this tag was deleted"
 class Known:
     """A run. Ids are MLflow's; times are milliseconds since 1970 UTC; `ref` is None while its place has not made it.
 
+    * Whoever changes it holds its `lock`.
     * `keeper`: it is there for the files of a model that no run logged, and is no run to MLflow's users.
     """
 
@@ -52,6 +55,9 @@ class Known:
     deleted: bool = False
     keeper: bool = False
     token: str | None = None
+    #: Metric -> what its last point was of: the pen of the model's run, the model, the entry of its record.
+    measuring: dict[str, tuple[Any, str, Measured]] = field(default_factory=dict, repr=False, compare=False)
+    lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def measured(self, key: str, last: MetricSummary) -> None:
         """A point was logged: the last one is that of the highest step, then time, then value."""
@@ -62,7 +68,7 @@ class Known:
     def tagged(self, tags: Mapping[str, str]) -> None:
         """Tags were written, those of our own among them."""
         for key, text in tags.items():
-            if key.startswith(OWN):
+            if owned(key):
                 self._owned(key, text)
             elif text == REMOVED:
                 self.tags.pop(key, None)
@@ -78,6 +84,11 @@ class Known:
             self.deleted = bool(text)
         elif key == KEEPER:
             self.keeper = True
+
+
+def owned(key: str) -> bool:
+    """Is it a tag of our own?"""
+    return key.startswith(OWN)
 
 
 def known_of(run: Run) -> Known:
@@ -131,5 +142,5 @@ def _fields(run: Run) -> dict[str, str]:
 
 
 def _place(summary: MetricSummary) -> tuple[int, int, float]:
-    nothing = float("-inf") if summary.last != summary.last else summary.last  # noqa: PLR0124 -- NaN is not itself
+    nothing = float("-inf") if summary.last != summary.last else summary.last
     return summary.last_step, summary.last_time, nothing

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import atexit
+from contextlib import suppress
 
-from mlflow.tracking import fluent
+import mlflow
 
 from tracklayer.plugins.mlflow.place import options, places
 
 
 @atexit.register
 def leave() -> None:
-    """End the run that MLflow would end in a moment, then flush all others.
+    """End the runs that MLflow would end in a moment, then flush all others.
 
-    It must be done before the journal lets go of its places, which is later than this and earlier than MLflow's own end.
+    What is registered last comes first: this, then the journal lets go of its places, then MLflow's own end.
     """
-    fluent._safe_end_run()  # noqa: SLF001 -- what MLflow calls at exit itself
+    with suppress(Exception):  # as MLflow does
+        while mlflow.active_run() is not None:
+            mlflow.end_run()
     for one in places():
         one.close(options().flush_timeout)

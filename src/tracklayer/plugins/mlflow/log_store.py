@@ -27,7 +27,8 @@ from tracklayer.plugins.mlflow import entities
 from tracklayer.plugins.mlflow.base import Base, answering
 from tracklayer.plugins.mlflow.entities import MILLISECOND
 from tracklayer.plugins.mlflow.errors import refused
-from tracklayer.plugins.mlflow.known import LINKS, MODEL, Known
+from tracklayer.plugins.mlflow.known import LINKS, Known
+from tracklayer.plugins.mlflow.measuring import note
 from tracklayer.plugins.mlflow.pens import Pen
 from tracklayer.plugins.mlflow.record import text_of
 from tracklayer.spi import every
@@ -42,7 +43,7 @@ class LogStore(Base):
         key, value, timestamp, step = metric.key, metric.value, metric.timestamp, metric.step
         _validate_metric(key, value, timestamp, step)
         pen = self._pen(run_id)
-        with pen.lock:
+        with pen.known.lock:
             self._measure(pen, [metric])
 
     @answering
@@ -50,7 +51,7 @@ class LogStore(Base):
         """Set a param."""
         param = _validate_param(param.key, param.value)
         pen = self._pen(run_id)
-        with pen.lock:
+        with pen.known.lock:
             known = pen.known.params.get(param.key)
             if known is not None and known != param.value:
                 message = (
@@ -65,18 +66,20 @@ class LogStore(Base):
         """Set a tag; the last value stands."""
         tag = _validate_tag(tag.key, tag.value)
         pen = self._pen(run_id)
-        with pen.lock:
+        with pen.known.lock:
             self._write(pen, [], [tag])
 
     @answering
-    def log_batch(self, run_id: str, metrics: Sequence[Metric], params: Sequence[Param], tags: Sequence[RunTag]) -> None:
+    def log_batch(
+        self, run_id: str, metrics: Sequence[Metric], params: Sequence[Param], tags: Sequence[RunTag]
+    ) -> None:
         """Add points, set params and tags."""
         _validate_run_id(run_id)
         metrics, params, tags = _validate_batch_log_data(metrics, params, tags)
         _validate_batch_log_limits(metrics, params, tags)
         _validate_param_keys_unique(params)
         pen = self._pen(run_id)
-        with pen.lock:
+        with pen.known.lock:
             self._unchanged(pen.known, params)
             self._write(pen, params, tags)
             self._measure(pen, metrics)
@@ -96,7 +99,7 @@ class LogStore(Base):
                 raise TypeError(message)
             _validate_dataset_inputs(datasets)
         pen = self._pen(run_id)
-        with pen.lock:
+        with pen.known.lock:
             fresh = {one: None for one in entities.datasets(datasets or ()) if one not in pen.known.inputs}
             taken = {(one.name, one.digest) for one in pen.known.inputs}  # MLflow keeps the first of a name and digest
             fresh = {one: None for one in fresh if (one.name, one.digest) not in taken}
@@ -124,7 +127,9 @@ class LogStore(Base):
         return PagedList(rows, token)
 
     @answering
-    def get_metric_history_bulk(self, run_ids: Sequence[str], metric_key: str, max_results: int) -> list[MetricWithRunId]:
+    def get_metric_history_bulk(
+        self, run_ids: Sequence[str], metric_key: str, max_results: int
+    ) -> list[MetricWithRunId]:
         """The points of a metric of several runs, in the order of the runs' ids."""
         found: list[MetricWithRunId] = []
         for run_id in sorted(set(run_ids)):
@@ -154,15 +159,8 @@ class LogStore(Base):
         for key, value, step, time in points:
             pen.known.measured(key, MetricSummary(value, step, time))
         for one in metrics:
-            if one.model_id is not None:
-                self._measured_of(pen, one)
-
-    def _measured_of(self, pen: Pen, metric: Metric) -> None:
-        record = pen.known.models.get(metric.model_id)
-        about = (metric.key, metric.dataset_name, metric.dataset_digest)
-        if record is not None and about not in record.metrics:
-            record.metrics.append(about)
-            pen.write(Batch(tags={f"{MODEL}{metric.model_id}": text_of(record)}))
+            if one.model_id is not None or pen.known.measuring:
+                note(pen, one, self.place.pen)
 
     def _write(self, pen: Pen, params: Sequence[Param], tags: Sequence[RunTag]) -> None:
         texts = {tag.key: tag.value for tag in tags}
@@ -175,9 +173,10 @@ class LogStore(Base):
         )
         if batch == Batch():
             return
-        pen.write(batch)
-        pen.known.params.update(batch.params)
-        pen.known.tagged(texts)
+        written = pen.write(batch)
+        pen.known.params.update((key, str(value)) for key, value in written.params.items())
+        fields = {wire.NAME: named, wire.NOTE: written.description}
+        pen.known.tagged({**written.tags, **{key: text for key, text in fields.items() if text is not None}})
         pen.known.name = named or pen.known.name
 
     def _unchanged(self, known: Known, params: Sequence[Param]) -> None:
@@ -188,7 +187,6 @@ class LogStore(Base):
             if known.params.get(param.key, param.value) != param.value
         ]
         if changed:
-            message = (
-                f"Changing param values is not allowed. Params were already logged='{changed}' for run ID='{known.run}'."
-            )
+            said = "Changing param values is not allowed. Params were already"
+            message = f"{said} logged='{changed}' for run ID='{known.run}'."
             raise refused(message)

@@ -7,7 +7,7 @@ run for itself, which MLflow's users do not see.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -27,13 +27,15 @@ from mlflow.utils.name_utils import _generate_random_name
 from mlflow.utils.search_utils import SearchLoggedModelsUtils
 from mlflow.utils.validation import _validate_logged_model_name
 
+from tracklayer.api.redaction import Redactor
 from tracklayer.errors import NotFound
-from tracklayer.model import Batch, Query, RunDraft
+from tracklayer.model import Batch, ParamValue, Query, RunDraft
 from tracklayer.plugins.mlflow import entities, ids, uris
 from tracklayer.plugins.mlflow.base import answering
 from tracklayer.plugins.mlflow.errors import absent, refused
 from tracklayer.plugins.mlflow.known import KEEPER, LINKS, MODEL, Known, known_of
 from tracklayer.plugins.mlflow.log_store import LogStore
+from tracklayer.plugins.mlflow.measuring import Point, measured
 from tracklayer.plugins.mlflow.record import ModelRecord, text_of
 from tracklayer.spi import every
 
@@ -42,7 +44,7 @@ class ModelStore(LogStore):
     """Logged models, in every place. Their metrics are those of the run; `search` gives the last of each."""
 
     @answering
-    def create_logged_model(
+    def create_logged_model(  # noqa: PLR0917 -- MLflow's own
         self,
         experiment_id: str,
         name: str | None = None,
@@ -55,9 +57,9 @@ class ModelStore(LogStore):
         _validate_logged_model_name(name)
         home = self._active_experiment(experiment_id)
         name = name or _generate_random_name()
-        pen = self._pen(source_run_id or self._keeper(home.ref, name))
+        pen = self._pen(source_run_id) if source_run_id else self.place.pen(self._keeper(home.ref, name))
         now = time.time_ns() // entities.MILLISECOND
-        with pen.lock:
+        with pen.known.lock:
             made = ids.new_model(pen.known.run)
             taken = {record.folder for record in pen.known.models.values()}
             record = ModelRecord(
@@ -68,15 +70,15 @@ class ModelStore(LogStore):
                 updated=now,
                 kind=model_type,
                 alone=source_run_id is None,
-                params={param.key: param.value for param in params or ()},
-                tags={tag.key: tag.value for tag in tags or ()},
+                params=_texts(pen.redactor.params({param.key: param.value for param in params or ()})),
+                tags=pen.redactor.tags({tag.key: tag.value for tag in tags or ()}),
             )
             pen.write(Batch(tags={f"{MODEL}{made}": text_of(record)}))
             pen.known.models[str(made)] = record
             return self._model(pen.known, str(made), record)
 
     @answering
-    def get_logged_model(self, model_id: str, allow_deleted: bool = False) -> LoggedModel:  # noqa: FBT002 -- MLflow's
+    def get_logged_model(self, model_id: str, allow_deleted: bool = False) -> LoggedModel:
         """A model by its id."""
         known, record = self._record(model_id)
         if record.deleted and not allow_deleted:
@@ -87,7 +89,7 @@ class ModelStore(LogStore):
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
         """Say that a model is whole, or failed."""
 
-        def change(record: ModelRecord) -> None:
+        def change(record: ModelRecord, _: Redactor) -> None:
             record.status = LoggedModelStatus(status).value
 
         return self._change(model_id, change)
@@ -95,13 +97,17 @@ class ModelStore(LogStore):
     @answering
     def set_logged_model_tags(self, model_id: str, tags: Sequence[LoggedModelTag]) -> None:
         """Set tags of a model; the last value stands."""
-        self._change(model_id, lambda record: record.tags.update({tag.key: tag.value for tag in tags}), touch=False)
+
+        def change(record: ModelRecord, redactor: Redactor) -> None:
+            record.tags.update(redactor.tags({tag.key: tag.value for tag in tags}))
+
+        self._change(model_id, change, touch=False)
 
     @answering
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
         """Delete a tag of a model."""
 
-        def change(record: ModelRecord) -> None:
+        def change(record: ModelRecord, _: Redactor) -> None:
             if record.tags.pop(key, None) is None:
                 message = f"No tag with key {key!r} found for model with ID {model_id!r}."
                 raise absent(message)
@@ -111,14 +117,17 @@ class ModelStore(LogStore):
     @answering
     def log_logged_model_params(self, model_id: str, params: Sequence[LoggedModelParameter]) -> None:
         """Set params of a model."""
-        given = {param.key: param.value for param in params}
-        self._change(model_id, lambda record: record.params.update(given), touch=False)
+
+        def change(record: ModelRecord, redactor: Redactor) -> None:
+            record.params.update(_texts(redactor.params({param.key: param.value for param in params})))
+
+        self._change(model_id, change, touch=False)
 
     @answering
     def delete_logged_model(self, model_id: str) -> None:
         """Delete a model. Its files stay with the run."""
 
-        def change(record: ModelRecord) -> None:
+        def change(record: ModelRecord, _: Redactor) -> None:
             record.deleted = True
 
         self._change(model_id, change)
@@ -127,9 +136,10 @@ class ModelStore(LogStore):
     def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
         """Note the models that a run put out."""
         pen = self._pen(run_id)
-        with pen.lock:
+        with pen.known.lock:
             links = pen.known.links
-            new = [(one.model_id, one.step) for one in models if (one.model_id, one.step) not in links.made]
+            made = [(one.model_id, int(one.step)) for one in models]
+            new = [one for one in made if one not in links.made]
             if new:
                 links.made.extend(new)
                 pen.write(Batch(tags={LINKS: text_of(links)}))
@@ -141,11 +151,11 @@ class ModelStore(LogStore):
         self._known(run_id)
 
     @answering
-    def search_logged_models(
+    def search_logged_models(  # noqa: PLR0917 -- MLflow's own
         self,
         experiment_ids: Sequence[str],
         filter_string: str | None = None,
-        datasets: Sequence[dict[str, Any]] | None = None,
+        datasets: list[dict[str, Any]] | None = None,
         max_results: int | None = None,
         order_by: Sequence[dict[str, Any]] | None = None,
         page_token: str | None = None,
@@ -193,12 +203,14 @@ class ModelStore(LogStore):
             raise _no_model(model_id)
         return known, record
 
-    def _change(self, model_id: str, change: Callable[[ModelRecord], object], *, touch: bool = True) -> LoggedModel:
+    def _change(
+        self, model_id: str, change: Callable[[ModelRecord, Redactor], None], *, touch: bool = True
+    ) -> LoggedModel:
         known, _ = self._record(model_id)
         pen = self.place.pen(known.run)
-        with pen.lock:
+        with pen.known.lock:
             record = pen.known.models[model_id]
-            change(record)
+            change(record, pen.redactor)
             if touch:
                 record.updated = time.time_ns() // entities.MILLISECOND
             pen.write(Batch(tags={f"{MODEL}{model_id}": text_of(record)}))
@@ -218,29 +230,35 @@ class ModelStore(LogStore):
             status=LoggedModelStatus(record.status),
             tags=dict(record.tags),
             params=dict(record.params),
-            metrics=self._metrics_of(known, model_id, record, whole=whole) or None,
+            metrics=self._metrics_of(known, model_id, record, whole=whole),
         )
 
     def _metrics_of(self, known: Known, model_id: str, record: ModelRecord, *, whole: bool) -> list[Metric]:
         whole = whole and self.place.live(known.run) is None
         found: list[Metric] = []
-        for key, dataset, digest in record.metrics:
-            last = known.metrics.get(key)
-            rows = self._history(known.run, key) if whole else [entities.metric(key, last)] if last else []
+        for entry in record.metrics:
+            run = entry.run or known.run
+            points = measured(entry, partial(self._points, run, entry.key, whole=whole))
             found += [
                 Metric(
-                    key,
-                    one.value,
-                    one.timestamp,
-                    one.step,
+                    entry.key,
+                    value,
+                    time,
+                    step,
                     model_id=model_id,
-                    dataset_name=dataset,
-                    dataset_digest=digest,
-                    run_id=known.run,
+                    dataset_name=entry.dataset,
+                    dataset_digest=entry.digest,
+                    run_id=run,
                 )
-                for one in rows
+                for time, step, value in points
             ]
         return found
+
+    def _points(self, run: str, key: str, *, whole: bool) -> Iterable[Point]:
+        """All points of a metric, or the last one."""
+        last = None if whole else self._known(run).metrics.get(key)
+        rows = self._history(run, key) if whole else [entities.metric(key, last)] if last else []
+        return [(one.timestamp, one.step, one.value) for one in rows]
 
     def _keeper(self, home: Any, name: str) -> str:
         """A run that holds the files of a model that no run logged."""
@@ -253,6 +271,11 @@ class ModelStore(LogStore):
             description="Made by tracklayer: it holds a model that was logged outside of any run.",
         )
         return self.place.keep(known_of(self.place.driver.create_run(home, draft))).run
+
+
+def _texts(params: Mapping[str, ParamValue]) -> dict[str, str]:
+    """Params of a model are text."""
+    return {key: str(value) for key, value in params.items()}
 
 
 def _no_model(model_id: str) -> Exception:

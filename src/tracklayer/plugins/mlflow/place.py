@@ -16,7 +16,6 @@ from uuid import uuid4
 
 from tracklayer.api.options import Options, defaults
 from tracklayer.api.start import carrier_to
-from tracklayer.drivers.mlflow import wire
 from tracklayer.errors import NotFound, RateLimited, Timeout, TracklayerError, Unavailable
 from tracklayer.layers.journal.carrier import Carrier
 from tracklayer.layers.journal.creation import token_found
@@ -121,7 +120,7 @@ class Place:
         if live is not None and not live.ended:
             return live
         known = self.known(run)
-        return Direct(self.settled if live else self.driver, known, known.ref or self.ref(run))
+        return Direct(self.settled if live else self.driver, known, known.ref or self.ref(run), options())
 
     def ref(self, run: str) -> RunRef:
         """The run of MLflow's id in the place. `NotFound`."""
@@ -160,7 +159,7 @@ class Place:
             known.run = f"{ids.PENDING}{draft.token}"
             log.warning("tracklayer: %s has not made the run yet, and will: %s", self.url, error)
         except TracklayerError:
-            live.delivery.leave()
+            live.leave(0.0)
             raise
         with self._lock:
             self._lives[known.run] = live
@@ -188,7 +187,7 @@ class Place:
         """A run ends."""
         live = self.live(run)
         if live is not None and not live.ended:
-            live.end(change)
+            live.finish(change)
             self.live(run)  # what has landed is let go of
         else:
             self.pen(run).write(change)
@@ -215,7 +214,7 @@ class Place:
 
 
 def options() -> Options:
-    """How runs are logged: as `tracklayer.configure` and the environment have it. MLflow notes what it wants to itself."""
+    """How runs are logged: as `tracklayer.configure` has it; what MLflow notes itself is left out."""
     return defaults().model_copy(update={"capture": False, "system_metrics": 0.0, "output": False, "shared": False})
 
 

@@ -5,13 +5,33 @@ from __future__ import annotations
 import msgspec
 
 
+class Measured(msgspec.Struct, omit_defaults=True):
+    """A metric of a model: its key, the data set that it was measured on, and the run, where it is another one.
+
+    * `points`: (time in milliseconds, step, value), the values that JSON has no number for as text.
+    * `since`, `until`: (time, step): all points of the run from here on, up to there. Then none are listed.
+    """
+
+    key: str
+    dataset: str | None = None
+    digest: str | None = None
+    run: str | None = None
+    points: list[tuple[int, int, float | str]] = msgspec.field(default_factory=list)
+    since: tuple[int, int] | None = None
+    until: tuple[int, int] | None = None
+
+    @property
+    def about(self) -> tuple[str, str | None, str | None, str | None]:
+        """What tells it from the other metrics of the model."""
+        return self.key, self.dataset, self.digest, self.run
+
+
 class ModelRecord(msgspec.Struct, omit_defaults=True):
     """A model that a run logged. `created`, `updated`: milliseconds since 1970 UTC.
 
     * `folder`: where its files lie among those of the run. * `status`: MLflow's, as text.
     * `alone`: no run logged it; the run that keeps it is there for it alone.
-    * `metrics`: (metric, name of the data set, its digest): what of the run was measured of this model. Values are the
-      run's own.
+    * `metrics`: what was measured of it. The values are those of the runs.
     """
 
     name: str
@@ -24,7 +44,7 @@ class ModelRecord(msgspec.Struct, omit_defaults=True):
     deleted: bool = False
     params: dict[str, str] = msgspec.field(default_factory=dict)
     tags: dict[str, str] = msgspec.field(default_factory=dict)
-    metrics: list[tuple[str, str | None, str | None]] = msgspec.field(default_factory=list)
+    metrics: list[Measured] = msgspec.field(default_factory=list)
 
 
 class Links(msgspec.Struct, omit_defaults=True):

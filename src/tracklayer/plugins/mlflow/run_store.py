@@ -47,7 +47,9 @@ class RunStore(Base):
         else:  # MLflow takes any text for a parent
             drafted_tags, parent = given, None
         draft = drafted(drafted_tags, uuid4().hex).model_copy(update={"started": wire.moment(began)})
-        known = Known(run="", experiment=home.id, name=draft.name, started=began, user=draft.user or user_id)
+        if draft.user is None and user_id not in {None, "", entities.NOBODY}:  # a user, and no tag that says so
+            draft = draft.model_copy(update={"user": user_id, "tags": {**draft.tags, wire.USER: REMOVED}})
+        known = Known(run="", experiment=home.id, name=draft.name, started=began, user=draft.user)
         known.tagged(given)
         live = self.place.begin(draft, known, parent)
         return self._run(live.known)
@@ -56,10 +58,7 @@ class RunStore(Base):
     def get_run(self, run_id: str) -> Run:
         """A whole run, be it deleted."""
         known = self._known(run_id)
-        live = self.place.live(run_id)
-        if live is None:
-            return self._run(known)
-        with live.lock:
+        with known.lock:
             return self._run(known)
 
     @answering
@@ -102,7 +101,7 @@ class RunStore(Base):
     def delete_tag(self, run_id: str, key: str) -> None:
         """Delete a tag of a run."""
         pen = self._pen(run_id)
-        with pen.lock:
+        with pen.known.lock:
             if key not in pen.known.tags:
                 message = f"No tag with name: {key} in run with id {run_id}"
                 raise absent(message)

@@ -53,7 +53,7 @@ class SearchStore(Base):
     """Searching runs."""
 
     @answering
-    def _search_runs(
+    def _search_runs(  # noqa: PLR0917 -- MLflow's own
         self,
         experiment_ids: Sequence[str],
         filter_string: str | None,
@@ -72,7 +72,11 @@ class SearchStore(Base):
         search = _Search(self.place.driver.traits.native(Feature.RESTORE), homes, where, orders, VIEWS[run_view_type])
         query = search.query(max_results)
         read = self.place.settled.list_runs
-        fetch = (lambda after: read(query, after)) if search.ordered else search.sorted_by(lambda: every(lambda at: read(query, at)))
+        fetch = (
+            (lambda after: read(query, after))
+            if search.ordered
+            else search.sorted_by(lambda: every(lambda at: read(query, at)))
+        )
         found, rest = _gather(fetch, search.wanted, turned, max_results)
         return [self._seen(run, search) for run in found], rest
 

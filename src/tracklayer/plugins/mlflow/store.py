@@ -18,27 +18,31 @@ from tracklayer.plugins.mlflow.search_store import SearchStore
 
 __all__ = ["TracklayerStore", "leave"]
 
-#: What MLflow declares without a body, which would answer None: traces belong to no place of ours.
-EMPTY = frozenset({"link_traces_to_run", "_link_traces_to_run"})
-
 
 class TracklayerStore(ExperimentStore, RunStore, SearchStore, ModelStore):
     """Experiments, runs, logging, models. What no place has (traces, prompts, scorers, gateways) is refused."""
 
+    def link_traces_to_run(self, trace_ids: list[str], run_id: str) -> None:
+        """Refused: MLflow declares it without a body, which would answer that it was done."""
+        del trace_ids, run_id
+        raise self.lacking("link_traces_to_run")
+
+    def lacking(self, name: str) -> MlflowException:
+        """The refusal of a method of MLflow's."""
+        said = name.strip("_").replace("_", " ")
+        message = f"tracklayer ({self.place.url}) keeps experiments, runs and models, and has no {said!r}"
+        return MlflowException(message, error_code=NOT_IMPLEMENTED)
+
 
 def _refusing(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method of MLflow's that we have not: what it leaves open is refused by an error that MLflow's server can tell."""
+    """A method of MLflow's that we have not: what it leaves open is refused by an error of MLflow's."""
 
     @wraps(method)
     def refusing(self: TracklayerStore, *args: Any, **kwargs: Any) -> Any:
         try:
-            if name not in EMPTY:
-                return method(self, *args, **kwargs)
+            return method(self, *args, **kwargs)
         except NotImplementedError:
-            pass
-        said = name.strip("_").replace("_", " ")
-        message = f"tracklayer ({self.place.url}) keeps experiments, runs and models, and has no {said!r}"
-        raise MlflowException(message, error_code=NOT_IMPLEMENTED)
+            raise self.lacking(name) from None
 
     return refusing
 
@@ -47,8 +51,7 @@ def _refuse_the_rest() -> None:
     """Give the store a refusal for whatever MLflow's own base class leaves open, in this version of it."""
     for kind in AbstractStore.__mro__[:-1]:
         for name, method in vars(kind).items():
-            ours = getattr(TracklayerStore, name, None)
-            if callable(method) and not name.startswith("__") and ours is method:
+            if callable(method) and not name.startswith("__") and getattr(TracklayerStore, name, None) is method:
                 setattr(TracklayerStore, name, _refusing(name, method))
 
 

@@ -18,7 +18,7 @@ RUNS, MODELS = "runs", "models"
 
 
 class Files(NamedTuple):
-    """What an artifact URI leads to: a folder of a run (`kind` is `runs`) or of a model; of neither: the whole place."""
+    """What an artifact URI leads to: a place, and a path among its files; empty: all of them."""
 
     place: str
     below: str
