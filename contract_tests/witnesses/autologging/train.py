@@ -1,0 +1,173 @@
+"""Training as MLflow's users write it, and what MLflow's own client then says of it: `train.py OUT.json URI...`.
+
+Nothing here knows of tracklayer: a tracking URI is all that differs between places.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+from mlflow import MlflowClient
+
+#: What differs between two runs of the same code on the same machine.
+VOLATILE = {"mlflow.parentRunId", "mlflow.log-model.history", "mlflow.autologging", "mlflow.runName"}
+X = np.random.default_rng(0).normal(size=(60, 3))
+Y = (X @ [1.0, -2.0, 0.5] > 0).astype(int)
+
+
+def sklearn() -> None:
+    """A fit, an evaluation behind it, and a grid with a child run for each candidate."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 -- likewise
+    from sklearn.model_selection import GridSearchCV  # noqa: PLC0415 -- likewise
+
+    mlflow.sklearn.autolog(max_tuning_runs=2)
+    with mlflow.start_run(run_name="sklearn"):
+        model = LogisticRegression(random_state=0).fit(X, Y)
+        model.score(X, Y)
+    with mlflow.start_run(run_name="grid"):
+        GridSearchCV(LogisticRegression(random_state=0), {"C": [0.5, 2.0]}, cv=2).fit(X, Y)
+    mlflow.sklearn.autolog(disable=True)
+
+
+def xgboost() -> None:
+    """Fifteen rounds."""
+    import xgboost as xgb  # noqa: PLC0415 -- each part needs its own library
+
+    mlflow.xgboost.autolog()
+    data = xgb.DMatrix(X, label=Y)
+    with mlflow.start_run(run_name="xgboost"):
+        xgb.train(
+            {"max_depth": 2, "seed": 0, "nthread": 1},
+            data,
+            num_boost_round=15,
+            evals=[(data, "train")],
+            verbose_eval=False,
+        )
+    mlflow.xgboost.autolog(disable=True)
+
+
+def lightgbm() -> None:
+    """Ten rounds."""
+    import lightgbm as lgb  # noqa: PLC0415 -- likewise
+
+    mlflow.lightgbm.autolog()
+    data = lgb.Dataset(X, label=Y)
+    with mlflow.start_run(run_name="lightgbm"):
+        given = {"objective": "binary", "metric": ["auc", "binary_logloss"], "seed": 0, "num_threads": 1, "verbose": -1}
+        lgb.train(given, data, num_boost_round=10, valid_sets=[data], valid_names=["train"])
+    mlflow.lightgbm.autolog(disable=True)
+
+
+def own() -> None:
+    """What a user logs by hand, checkpoints of a model among it."""
+    from sklearn.linear_model import LinearRegression  # noqa: PLC0415 -- likewise
+
+    with mlflow.start_run(run_name="own", tags={"team": "vision"}) as run:
+        mlflow.log_params({"lr": 0.1, "layers": [1, 2]})
+        mlflow.log_input(mlflow.data.from_numpy(X, name="numbers"), context="training")
+        for step in range(3):
+            fitted = LinearRegression().fit(X, Y + step)
+            kept = mlflow.sklearn.log_model(fitted, name="step", step=step, pip_requirements=["scikit-learn"])
+            mlflow.log_metric("error", 1 / (step + 1), step=step, model_id=kept.model_id)
+        mlflow.log_dict({"a": 1}, "notes/about.json")
+        mlflow.set_tag("mlflow.note.content", "by hand")
+    MlflowClient().log_metric(run.info.run_id, "late", 1.0)
+
+
+PARTS = {"sklearn": sklearn, "xgboost": xgboost, "lightgbm": lightgbm, "own": own}
+
+
+def read() -> dict[str, Any]:
+    """All that the client finds, without ids and times."""
+    client = MlflowClient()
+    home = client.get_experiment_by_name("autologging")
+    runs = client.search_runs([home.experiment_id], order_by=["attributes.start_time ASC"])
+    found: dict[str, Any] = {}
+    for run in runs:
+        parent = run.data.tags.get("mlflow.parentRunId")
+        name = run.info.run_name if parent is None else f"child of C={run.data.params['C']}"
+        found[name] = {
+            "status": run.info.status,
+            "params": run.data.params,
+            "metrics": {key: value for key, value in run.data.metrics.items() if not timed(key)},
+            "histories": {
+                key: [(one.step, one.value) for one in client.get_metric_history(run.info.run_id, key)]
+                for key in run.data.metrics
+                if not timed(key)
+            },
+            "tags": {key: text for key, text in run.data.tags.items() if key not in VOLATILE},
+            "inputs": [(one.dataset.name, one.dataset.digest, one.dataset.schema) for one in run.inputs.dataset_inputs],
+            "files": _files(client, run.info.run_id, ""),
+            "models": sorted(_models(client, run), key=lambda one: (one["name"], one["step"])),
+            "child": parent is not None,
+        }
+    return found
+
+
+def _files(client: MlflowClient, run: str, path: str) -> list[str]:
+    found = []
+    for file in client.list_artifacts(run, path or None):
+        found += _files(client, run, file.path) if file.is_dir else [file.path]
+    return sorted(found)
+
+
+def _models(client: MlflowClient, run: Any) -> list[dict[str, Any]]:
+    return [_model(client, one.model_id, one.step) for one in run.outputs.model_outputs] if run.outputs else []
+
+
+def timed(metric: str) -> bool:
+    """Is it how long something took?"""
+    return metric.endswith("_time")
+
+
+def _model(client: MlflowClient, model_id: str, step: int) -> dict[str, Any]:
+    model = client.get_logged_model(model_id)
+    about = mlflow.models.get_model_info(f"models:/{model_id}")
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(mlflow.artifacts.download_artifacts(f"models:/{model_id}", dst_path=folder))
+        files = sorted(path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file())
+        predicted = mlflow.pyfunc.load_model(str(local)).predict(X[:3])
+    by_run = mlflow.pyfunc.load_model(f"runs:/{model.source_run_id}/{model.name}").predict(X[:3])
+    return {
+        "name": model.name,
+        "step": step,
+        "status": str(model.status),
+        "kind": model.model_type,
+        "params": model.params,
+        "metrics": sorted(
+            (
+                (one.key, one.step, one.value, one.dataset_name, one.dataset_digest)
+                for one in model.metrics or ()
+                if not timed(one.key)
+            ),
+            key=str,
+        ),
+        "tags": sorted(key for key in model.tags if key not in VOLATILE),
+        "signature": about.signature and about.signature.to_dict(),
+        "flavors": sorted(about.flavors),
+        "files": files,
+        "predicted": np.asarray(predicted).tolist(),
+        "by run": np.asarray(by_run).shape,
+    }
+
+
+def main(out: str, parts: list[str], places: list[str]) -> None:
+    """Train in each place in turn."""
+    found = {}
+    for place in places:
+        mlflow.set_tracking_uri(place)
+        mlflow.set_experiment("autologging")
+        for part in parts:
+            PARTS[part]()
+        found[place] = read()
+    Path(out).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2].split(","), sys.argv[3:])
