@@ -87,7 +87,8 @@ def read() -> dict[str, Any]:
     """All that the client finds, without ids and times."""
     client = MlflowClient()
     home = client.get_experiment_by_name("autologging")
-    runs = client.search_runs([home.experiment_id], order_by=["attributes.start_time ASC"])
+    listed = client.search_runs([home.experiment_id], order_by=["attributes.start_time ASC"])
+    runs = [client.get_run(run.info.run_id) for run in listed]  # MLflow 3.0 lists runs without their models
     found: dict[str, Any] = {}
     for run in runs:
         parent = run.data.tags.get("mlflow.parentRunId")

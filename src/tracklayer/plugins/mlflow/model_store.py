@@ -165,7 +165,8 @@ class ModelStore(LogStore):
             message = "`dataset_name` in the `datasets` clause must be specified."
             raise refused(message)
         found = [one for experiment_id in experiment_ids for one in self._models_of(str(experiment_id))]
-        found = SearchLoggedModelsUtils.filter_logged_models(found, filter_string, datasets)
+        about = (datasets,) if datasets else ()  # MLflow 3.0 knows of none
+        found = SearchLoggedModelsUtils.filter_logged_models(found, filter_string, *about)
         found = SearchLoggedModelsUtils.sort(found, order_by)
         most = max_results or SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT
         page, token = SearchLoggedModelsUtils.paginate(found, page_token, most)
