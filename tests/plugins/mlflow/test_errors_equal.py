@@ -30,7 +30,7 @@ NOW = 1_700_000_000_000
 
 
 class Scene:
-    """An experiment with a run that holds a param, a tag and a point; one that was deleted; and a deleted experiment."""
+    """An experiment with a run that holds a param, a tag and a point, and a deleted one; and a deleted experiment."""
 
     def __init__(self, store: AbstractStore) -> None:
         mark = str(time.time_ns())
