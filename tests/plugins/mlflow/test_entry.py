@@ -17,7 +17,7 @@ from tracklayer.plugins.mlflow.store import TracklayerStore
 from tracklayer.spi.registry import schemes
 
 #: `import tracklayer` brings pydantic and msgspec, and MLflow itself needs pydantic.
-HEAVY = ("mlflow", "requests", "lark", "boto3", "pandas", "tracklayer.api", "tracklayer.drivers")
+HEAVY = ("mlflow", "requests", "lark", "boto3", "pandas", "tracklayer.api.search")
 
 
 def test_each_scheme_of_a_driver_is_one_of_mlflow_s_with_tracklayer_before_it() -> None:
