@@ -18,8 +18,7 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from tracklayer.errors import InvalidInput, NotFound
 from tracklayer.model import Artifact, checked_path
 from tracklayer.plugins.mlflow import ids, uris
-from tracklayer.plugins.mlflow.base import answering
-from tracklayer.plugins.mlflow.errors import absent
+from tracklayer.plugins.mlflow.errors import absent, answering
 from tracklayer.plugins.mlflow.place import Place, place
 from tracklayer.spi import every
 

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+import os
+from functools import cached_property
 
 from mlflow.entities import LifecycleStage, Run
 from mlflow.store.tracking.abstract_store import AbstractStore
 
 from tracklayer.errors import NotFound
 from tracklayer.plugins.mlflow import entities, ids, uris
-from tracklayer.plugins.mlflow.errors import absent, answered, refused
+from tracklayer.plugins.mlflow.errors import absent, refused
 from tracklayer.plugins.mlflow.experiments import Noted
 from tracklayer.plugins.mlflow.known import Known
 from tracklayer.plugins.mlflow.pens import Pen
 from tracklayer.plugins.mlflow.place import Place, place
 
-F = TypeVar("F", bound=Callable[..., Any])
 #: How a server's own root of files begins: it hands them on itself.
 PROXIED = "mlflow-artifacts:"
-
-
-def answering(method: F) -> F:
-    """A method of the store: our errors leave it as MLflow's."""
-
-    @wraps(method)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with answered():
-            return method(*args, **kwargs)
-
-    return cast("F", wrapped)
 
 
 class Base(AbstractStore):
@@ -46,7 +33,7 @@ class Base(AbstractStore):
         self.artifact_root_uri = artifact_uri
         self._asked = uris.place_of(store_uri)
 
-    @property
+    @cached_property
     def place(self) -> Place:
         """The place, the same one for all stores and repositories of this process."""
         return place(self._asked)
@@ -121,6 +108,4 @@ class Base(AbstractStore):
 
 def _handed_on() -> bool:
     """Does the server keep the files that it hands on in a place of ours?"""
-    import os  # noqa: PLC0415
-
     return os.environ.get("_MLFLOW_SERVER_ARTIFACT_DESTINATION", "").startswith(uris.PREFIX)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from mlflow.exceptions import MlflowException
 from mlflow.protos import databricks_pb2 as codes
 
 from tracklayer import errors
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: Ours -> MLflow's code; the first that fits.
 CODES = (
@@ -26,14 +29,18 @@ CODES = (
 )
 
 
-@contextmanager
-def answered() -> Iterator[None]:
-    """Our errors leave as MLflow's, the native one as their cause."""
-    try:
-        yield
-    except errors.TracklayerError as error:
-        code = next((code for kind, code in CODES if isinstance(error, kind)), codes.INTERNAL_ERROR)
-        raise MlflowException(str(error), error_code=code) from error
+def answering(method: F) -> F:
+    """A method that MLflow calls: our errors leave it as MLflow's, with ours as their cause."""
+
+    @wraps(method)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except errors.TracklayerError as error:
+            code = next((code for kind, code in CODES if isinstance(error, kind)), codes.INTERNAL_ERROR)
+            raise MlflowException(str(error), error_code=code) from error
+
+    return cast("F", wrapped)
 
 
 def refused(message: str, code: int = codes.INVALID_PARAMETER_VALUE) -> MlflowException:

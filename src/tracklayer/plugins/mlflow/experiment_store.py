@@ -17,8 +17,8 @@ from mlflow.utils.validation import (
 
 from tracklayer.errors import AlreadyExists, NotFound
 from tracklayer.plugins.mlflow import entities
-from tracklayer.plugins.mlflow.base import Base, answering
-from tracklayer.plugins.mlflow.errors import absent, refused
+from tracklayer.plugins.mlflow.base import Base
+from tracklayer.plugins.mlflow.errors import absent, answering, refused
 from tracklayer.plugins.mlflow.experiments import Noted
 from tracklayer.plugins.mlflow.limits import checked_most
 

@@ -24,9 +24,9 @@ from tracklayer.drivers.mlflow import wire
 from tracklayer.errors import NotFound
 from tracklayer.model import Batch, MetricSummary, canonical
 from tracklayer.plugins.mlflow import entities
-from tracklayer.plugins.mlflow.base import Base, answering
+from tracklayer.plugins.mlflow.base import Base
 from tracklayer.plugins.mlflow.entities import MILLISECOND
-from tracklayer.plugins.mlflow.errors import refused
+from tracklayer.plugins.mlflow.errors import answering, refused
 from tracklayer.plugins.mlflow.known import LINKS, Known
 from tracklayer.plugins.mlflow.measuring import note
 from tracklayer.plugins.mlflow.pens import Pen

@@ -31,8 +31,7 @@ from tracklayer.api.redaction import Redactor
 from tracklayer.errors import NotFound
 from tracklayer.model import Batch, ParamValue, Query, RunDraft
 from tracklayer.plugins.mlflow import entities, ids, uris
-from tracklayer.plugins.mlflow.base import answering
-from tracklayer.plugins.mlflow.errors import absent, refused
+from tracklayer.plugins.mlflow.errors import absent, answering, refused
 from tracklayer.plugins.mlflow.known import KEEPER, LINKS, MODEL, Known, known_of
 from tracklayer.plugins.mlflow.log_store import LogStore
 from tracklayer.plugins.mlflow.measuring import Point, measured

@@ -90,6 +90,10 @@ class Live:
     def points(self, points: Sequence[Point]) -> None:
         """Into the journal, those of one moment as one record."""
         writer = self.delivery.writer
+        if len(points) == 1:
+            key, value, step, time = points[0]
+            writer.rows(((key, value),), step, time)
+            return
         (_, _, step, time), keys = points[0], {point[0] for point in points}
         if len(keys) == len(points) and all(point[2] == step and point[3] == time for point in points):
             writer.rows([(key, value) for key, value, _, _ in points], step, time)

@@ -14,8 +14,8 @@ from tracklayer.drivers.mlflow import wire
 from tracklayer.errors import NotFound
 from tracklayer.model import ENDED, Batch
 from tracklayer.plugins.mlflow import entities, uris
-from tracklayer.plugins.mlflow.base import Base, answering
-from tracklayer.plugins.mlflow.errors import absent, refused
+from tracklayer.plugins.mlflow.base import Base
+from tracklayer.plugins.mlflow.errors import absent, answering, refused
 from tracklayer.plugins.mlflow.known import DELETED, REMOVED, Known, drafted
 from tracklayer.plugins.mlflow.pens import Live
 from tracklayer.plugins.mlflow.place import options

@@ -15,7 +15,8 @@ from tracklayer.layers.match import matches
 from tracklayer.layers.sift import in_order
 from tracklayer.model import Clause, Order, Query, View
 from tracklayer.plugins.mlflow import entities, ids, uris
-from tracklayer.plugins.mlflow.base import Base, answering
+from tracklayer.plugins.mlflow.base import Base
+from tracklayer.plugins.mlflow.errors import answering
 from tracklayer.plugins.mlflow.experiments import Noted
 from tracklayer.plugins.mlflow.known import DELETED, KEEPER, as_seen, known_of
 from tracklayer.plugins.mlflow.limits import checked_most
