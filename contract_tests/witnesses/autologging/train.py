@@ -14,6 +14,7 @@ from typing import Any
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
+from mlflow.data.numpy_dataset import from_numpy
 
 #: What differs between two runs of the same code on the same machine.
 VOLATILE = {"mlflow.parentRunId", "mlflow.log-model.history", "mlflow.autologging", "mlflow.runName"}
@@ -40,13 +41,13 @@ def xgboost() -> None:
     import xgboost as xgb  # noqa: PLC0415 -- each part needs its own library
 
     mlflow.xgboost.autolog()
-    data = xgb.DMatrix(X, label=Y)
+    rows = xgb.DMatrix(X, label=Y)
     with mlflow.start_run(run_name="xgboost"):
         xgb.train(
             {"max_depth": 2, "seed": 0, "nthread": 1},
-            data,
+            rows,
             num_boost_round=15,
-            evals=[(data, "train")],
+            evals=[(rows, "train")],
             verbose_eval=False,
         )
     mlflow.xgboost.autolog(disable=True)
@@ -57,10 +58,10 @@ def lightgbm() -> None:
     import lightgbm as lgb  # noqa: PLC0415 -- likewise
 
     mlflow.lightgbm.autolog()
-    data = lgb.Dataset(X, label=Y)
+    rows = lgb.Dataset(X, label=Y)
     with mlflow.start_run(run_name="lightgbm"):
         given = {"objective": "binary", "metric": ["auc", "binary_logloss"], "seed": 0, "num_threads": 1, "verbose": -1}
-        lgb.train(given, data, num_boost_round=10, valid_sets=[data], valid_names=["train"])
+        lgb.train(given, rows, num_boost_round=10, valid_sets=[rows], valid_names=["train"])
     mlflow.lightgbm.autolog(disable=True)
 
 
@@ -70,7 +71,7 @@ def own() -> None:
 
     with mlflow.start_run(run_name="own", tags={"team": "vision"}) as run:
         mlflow.log_params({"lr": 0.1, "layers": [1, 2]})
-        mlflow.log_input(mlflow.data.from_numpy(X, name="numbers"), context="training")
+        mlflow.log_input(from_numpy(X, name="numbers"), context="training")
         for step in range(3):
             fitted = LinearRegression().fit(X, Y + step)
             kept = mlflow.sklearn.log_model(fitted, name="step", step=step, pip_requirements=["scikit-learn"])
@@ -86,7 +87,7 @@ PARTS = {"sklearn": sklearn, "xgboost": xgboost, "lightgbm": lightgbm, "own": ow
 def read() -> dict[str, Any]:
     """All that the client finds, without ids and times."""
     client = MlflowClient()
-    home = client.get_experiment_by_name("autologging")
+    home: Any = client.get_experiment_by_name("autologging")
     listed = client.search_runs([home.experiment_id], order_by=["attributes.start_time ASC"])
     runs = [client.get_run(run.info.run_id) for run in listed]  # MLflow 3.0 lists runs without their models
     found: dict[str, Any] = {}
@@ -112,7 +113,7 @@ def read() -> dict[str, Any]:
 
 
 def _files(client: MlflowClient, run: str, path: str) -> list[str]:
-    found = []
+    found: list[str] = []
     for file in client.list_artifacts(run, path or None):
         found += _files(client, run, file.path) if file.is_dir else [file.path]
     return sorted(found)

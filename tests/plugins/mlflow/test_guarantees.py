@@ -10,6 +10,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
@@ -19,10 +20,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 import tracklayer as tl
+from tracklayer.api import start
 from tracklayer.errors import Unavailable
 from tracklayer.layers.journal.dispatch import adopt_orphans
 from tracklayer.layers.journal.folder import home
-from tracklayer.plugins.mlflow import place as places
 from tracklayer.plugins.mlflow.place import Place
 from tracklayer.plugins.mlflow.store import TracklayerStore
 from tracklayer.spi import Driver, Wrapper
@@ -112,20 +113,20 @@ def test_what_was_logged_before_kill_9_is_all_there(tmp_path: Path) -> None:
 def down(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Places of this test cannot be reached while it is set."""
     event = threading.Event()
-    real = places.carrier_to
+    real = start.carrier_to
 
     def carrier_to(url: str) -> object:
         carrier = real(url)
         carrier._driver = Down(carrier.driver, event)
         return carrier
 
-    monkeypatch.setattr(places, "carrier_to", carrier_to)
-    monkeypatch.setattr(places, "ID_TIMEOUT", 0.3)
+    monkeypatch.setattr("tracklayer.plugins.mlflow.place.carrier_to", carrier_to)
+    monkeypatch.setattr("tracklayer.plugins.mlflow.place.ID_TIMEOUT", 0.3)
     return event
 
 
 def test_a_place_that_goes_down_harms_no_training(tmp_path: Path, down: threading.Event) -> None:
-    store = TracklayerStore(f"tracklayer+local:{tmp_path}/store.db")
+    store: Any = TracklayerStore(f"tracklayer+local:{tmp_path}/store.db")
     experiment = store.create_experiment("down")
     first = store.create_run(experiment, "u", NOW, [], "first").info.run_id
     down.set()
@@ -204,7 +205,7 @@ def test_a_place_that_is_only_read_is_read_and_refuses_to_be_written_to(sqlite: 
     home = sqlite.create_experiment("read only")
     run = sqlite.create_run(home, "u", NOW, [], "theirs").info.run_id
     sqlite.log_metric(run, Metric("loss", 0.5, NOW, 3))
-    store = TracklayerStore(f"tracklayer+mlflow+{sqlite.db_uri.replace('///', '', 1)}")
+    store: Any = TracklayerStore(f"tracklayer+mlflow+{sqlite.db_uri.replace('///', '', 1)}")
     assert [one.info.run_name for one in store.search_runs([home], "metrics.loss < 1", ViewType.ALL)] == ["theirs"]
     assert [one.step for one in store.get_metric_history(run, "loss")] == [3]
     writings: list[Callable[[], object]] = [

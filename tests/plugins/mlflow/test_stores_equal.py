@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from mlflow.entities import (
@@ -12,7 +12,6 @@ from mlflow.entities import (
     DatasetInput,
     ExperimentTag,
     InputTag,
-    LoggedModel,
     LoggedModelInput,
     LoggedModelOutput,
     LoggedModelParameter,
@@ -25,11 +24,12 @@ from mlflow.entities import (
     RunTag,
     ViewType,
 )
-from mlflow.store.tracking.abstract_store import AbstractStore
 
 from tracklayer.plugins.mlflow.store import TracklayerStore
 
 NOW = 1_700_000_000_000
+#: Either of them: what MLflow declares of a store lacks some of what it calls.
+Store: TypeAlias = Any
 NUMBERS = count()
 #: Places with other providers' limits, by the fake that takes on their traits: no cloud is needed to meet them.
 PLACES = ("local", "memory", "sagemaker", "vertex", "azureml")
@@ -43,7 +43,7 @@ def opened(place: str, folder: Any) -> TracklayerStore:
     return TracklayerStore(f"tracklayer+memory://plugin-{number}{like}")
 
 
-def told(store: AbstractStore) -> dict[str, Any]:
+def told(store: Store) -> dict[str, Any]:
     """A life of two experiments and four runs; what the store says of it, without ids."""
     number = next(NUMBERS)
     home = store.create_experiment(f"home {number}", tags=[ExperimentTag("made", "yes"), ExperimentTag("gone", "soon")])
@@ -117,7 +117,7 @@ def told(store: AbstractStore) -> dict[str, Any]:
     }
 
 
-def write(store: AbstractStore, first: str, child: str, home: str) -> None:
+def write(store: Store, first: str, child: str, home: str) -> None:
     store.log_param(first, Param("lr", "0.1"))
     store.log_param(first, Param("lr", "0.1"))
     store.log_batch(first, [], [Param("lr", "0.1"), Param("empty", ""), Param("long", "p" * 6_000)], [])
@@ -177,7 +177,7 @@ def seen(run: Run, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def history(store: AbstractStore, run: str, key: str) -> list[Any]:
+def history(store: Store, run: str, key: str) -> list[Any]:
     found, token = [], None
     while True:
         page = store.get_metric_history(run, key, max_results=15, page_token=token)
@@ -187,7 +187,7 @@ def history(store: AbstractStore, run: str, key: str) -> list[Any]:
             return found
 
 
-def pages(store: AbstractStore, home: str, names: dict[str, str]) -> list[list[str]]:
+def pages(store: Store, home: str, names: dict[str, str]) -> list[list[str]]:
     found, token = [], None
     while True:
         page = store.search_runs([home], "", ViewType.ACTIVE_ONLY, 2, ["attributes.start_time ASC"], token)
@@ -197,7 +197,7 @@ def pages(store: AbstractStore, home: str, names: dict[str, str]) -> list[list[s
             return found
 
 
-def models(store: AbstractStore, home: str, names: dict[str, str]) -> dict[str, Any]:
+def models(store: Store, home: str, names: dict[str, str]) -> dict[str, Any]:
     order = [{"field_name": "creation_timestamp"}]
     listed = store.search_logged_models([home], order_by=order)
     by_metric = store.search_logged_models([home], "metrics.f1 > 0.7", order_by=[{"field_name": "metrics.f1"}])
@@ -208,11 +208,11 @@ def models(store: AbstractStore, home: str, names: dict[str, str]) -> dict[str, 
         "by metric": [one.name for one in by_metric],
         "pages": (len(first_page), len(rest), rest.token),
         "net": [whole(store.get_logged_model(one.model_id), names) for one in by_metric],
-        "of": sorted(names.get(one.source_run_id, "none") for one in listed),
+        "of": sorted(names.get(str(one.source_run_id), "none") for one in listed),
     }
 
 
-def whole(model: LoggedModel, names: dict[str, str]) -> dict[str, Any]:
+def whole(model: Any, names: dict[str, str]) -> dict[str, Any]:
     return {
         "params": model.params,
         "tags": model.tags,
@@ -225,7 +225,7 @@ def whole(model: LoggedModel, names: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def theirs(sqlite: AbstractStore) -> dict[str, Any]:
+def theirs(sqlite: Store) -> dict[str, Any]:
     return told(sqlite)
 
 

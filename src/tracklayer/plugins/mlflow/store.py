@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from types import FunctionType
 from typing import Any
 
 from mlflow.exceptions import MlflowException
@@ -51,7 +52,8 @@ def _refuse_the_rest() -> None:
     """Give the store a refusal for whatever MLflow's own base class leaves open, in this version of it."""
     for kind in AbstractStore.__mro__[:-1]:
         for name, method in vars(kind).items():
-            if callable(method) and not name.startswith("__") and getattr(TracklayerStore, name, None) is method:
+            ours: object = getattr(TracklayerStore, name, None)
+            if isinstance(method, FunctionType) and not name.startswith("__") and ours is method:
                 setattr(TracklayerStore, name, _refusing(name, method))
 
 
