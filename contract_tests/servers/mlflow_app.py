@@ -45,7 +45,7 @@ def main(folder: Path, ready: int) -> None:
     from mlflow.server.fastapi_app import app  # noqa: PLC0415
     from mlflow.server.handlers import initialize_backend_stores  # noqa: PLC0415
 
-    initialize_backend_stores(store, store, "mlflow-artifacts:/")
+    initialize_backend_stores(os.environ["_MLFLOW_SERVER_FILE_STORE"], store, "mlflow-artifacts:/")
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
 
     users = (folder / "users").open()  # kept open, and so locked, until this process ends: no newcomer finds us going

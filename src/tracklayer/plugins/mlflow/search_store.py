@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Sequence
 
 import msgspec
-from mlflow.entities import Run, ViewType
+from mlflow.entities import Run, ViewType, _DatasetSummary
 
 from tracklayer import model
 from tracklayer.api.search import parse_filter, parse_order
@@ -24,6 +24,8 @@ from tracklayer.spi import Cursor, Feature, Page, every
 
 #: Runs a page that a place is asked for, at most; and at least, where not all of them may be wanted.
 PAGE, SIFTED = 1_000, 100
+#: Data sets that are told of experiments, at most, as `SqlAlchemyStore._search_datasets` has it.
+DATASETS = 1_000
 NEWEST_FIRST = ("start_time DESC",)
 VIEWS: dict[int, View] = {ViewType.ACTIVE_ONLY: "active", ViewType.DELETED_ONLY: "deleted", ViewType.ALL: "all"}
 
@@ -80,6 +82,19 @@ class SearchStore(Base):
         )
         found, rest = _gather(fetch, search.wanted, turned, max_results)
         return [self._seen(run, search) for run in found], rest
+
+    @answering
+    def _search_datasets(self, experiment_ids: Sequence[str]) -> list[_DatasetSummary]:
+        """The data sets that runs of these experiments read: what MLflow's pages offer to filter by."""
+        homes = self._homes(experiment_ids, ViewType.ACTIVE_ONLY)
+        query = Query(experiments=tuple(noted.ref for noted in homes))
+        read = self.place.settled.list_runs
+        found = {
+            (ids.EXPERIMENT.spell(run.experiment.id), one.name, one.digest, one.context): None
+            for run in (every(lambda at: read(query, at)) if homes else ())
+            for one in run.inputs
+        }
+        return [_DatasetSummary(*one) for one in list(found)[:DATASETS]]
 
     def _seen(self, run: model.Run, search: _Search) -> Run:
         known = known_of(run)
