@@ -1,1 +1,1 @@
-"""Tracklayer inside other people's programs: each plugin is imported by its host, and by nobody else."""
+"""Plugins: tracklayer where other tools have a place for a logger, and as the store of MLflow's own API."""

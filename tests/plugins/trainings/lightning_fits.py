@@ -1,0 +1,91 @@
+"""Lightning's Trainer fits a tiny model, in each of the ways that a run can go."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning_utilities.core.rank_zero import rank_zero_only
+from torch.utils.data import DataLoader, TensorDataset
+
+import tracklayer as tl
+from tracklayer.plugins.lightning import TracklayerLogger
+
+
+class Line(LightningModule):  # type: ignore[misc] -- no Lightning here
+    def __init__(self, lr: float = 0.1, error: BaseException | None = None, **more: Any) -> None:
+        super().__init__()
+        self.save_hyperparameters(ignore=["error"])
+        self.error = error
+        self.layer = torch.nn.Linear(1, 1)
+
+    def training_step(self, batch: Any) -> Any:
+        if self.error is not None and self.current_epoch == 1:
+            raise self.error
+        loss = torch.nn.functional.mse_loss(self.layer(batch[0]), batch[1])
+        self.log("train_loss", loss, on_step=True, on_epoch=False)
+        return loss
+
+    def test_step(self, batch: Any) -> None:
+        self.log("test_loss", torch.nn.functional.mse_loss(self.layer(batch[0]), batch[1]))
+
+    def configure_optimizers(self) -> Any:
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
+def data() -> Any:
+    x = torch.arange(8.0).reshape(8, 1) / 8
+    return DataLoader(TensorDataset(x, 2 * x), batch_size=4)
+
+
+def fit(folder: Path, logger: TracklayerLogger, model: Line, *, epochs: int = 2, **more: Any) -> Trainer:
+    trainer = Trainer(
+        logger=logger,
+        max_epochs=epochs,
+        log_every_n_steps=1,
+        accelerator="cpu",
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=folder,
+        **{"enable_checkpointing": False, **more},
+    )
+    trainer.fit(model, data())
+    return trainer
+
+
+def train(folder: Path, place: str) -> None:
+    logger = TracklayerLogger(to=place, experiment="whole", name="first", log_model="all", prefix="p")
+    trainer = fit(
+        folder,
+        logger,
+        Line(optimizer={"kind": "sgd", "betas": [1, 2]}),
+        callbacks=[ModelCheckpoint(save_top_k=1, monitor="train_loss", filename="{epoch}")],
+        enable_checkpointing=True,
+    )
+    trainer.test(trainer.model, data(), verbose=False)
+    Path(folder, "checkpoints.txt").write_text(os.path.relpath(trainer.checkpoint_callback.dirpath, folder))
+
+    for name, error in (("raises", ValueError("no")), ("interrupted", KeyboardInterrupt())):
+        try:
+            fit(folder, TracklayerLogger(to=place, experiment="broken", name=name), Line(error=error))
+        except (ValueError, SystemExit):
+            pass
+
+    first = TracklayerLogger(to=place, experiment="resumed", name="first")
+    fit(folder, first, Line(), epochs=1)
+    again = TracklayerLogger(to=place, resume=first.experiment.id)
+    fit(folder, again, Line(), epochs=2)
+
+    with tl.start_run("around", to=place) as run:
+        fit(folder, TracklayerLogger(), Line(), epochs=1)
+        assert run.active
+
+    rank_zero_only.rank = 1
+    silent = TracklayerLogger(to=place, experiment="ranks")
+    fit(folder, silent, Line(), epochs=1)
+    silent.experiment.log_text("nothing", "nothing.txt")
+    rank_zero_only.rank = 0
