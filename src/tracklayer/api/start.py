@@ -194,11 +194,11 @@ def _resumed(carrier: Carrier, which: AnyRun, name: str | None, *, several: bool
         begun = which.delivery.start
         return {"draft": begun.draft, "experiment": begun.experiment, "parent": begun.parent, "resume": begun.resume}
     ref = ref_of(carrier.driver, which)
-    found = which if isinstance(which, Run) else _in_a_moment(lambda: carrier.driver.get_run(ref))
+    found = which if isinstance(which, Run) else in_a_moment(lambda: carrier.driver.get_run(ref))
     home = None
     if several and found is not None:
         experiment = found.experiment
-        home = _in_a_moment(lambda: carrier.driver.get_experiment(experiment).name)
+        home = in_a_moment(lambda: carrier.driver.get_experiment(experiment).name)
     if found is not None:
         refuse_deleted(carrier.driver, found)
     token = found.token if found is not None else None
@@ -225,7 +225,7 @@ def _parent(carriers: Sequence[Carrier], parent: Above) -> tuple[Parent | None, 
     driver = carriers[0].driver
     ref = ref_of(driver, above)
     if isinstance(above, str):
-        _in_a_moment(lambda: driver.get_run(ref))
+        in_a_moment(lambda: driver.get_run(ref))
     return Parent(ids={driver.url: ref.id}), None
 
 
@@ -239,7 +239,7 @@ def _offered_somewhere(carriers: Sequence[Carrier], draft: RunDraft, first: Batc
         raise error
 
 
-def _in_a_moment(call: Callable[[], T]) -> T | None:
+def in_a_moment(call: Callable[[], T]) -> T | None:
     """What a place answers at once; None when it takes its time or cannot be asked. `NotFound` travels on."""
     answers: list[T] = []
     errors: list[Exception] = []

@@ -69,7 +69,7 @@ class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no envi
         **start: Unpack[StartArguments],
     ) -> None:
         super().__init__()
-        self._training = Training("TracklayerLogger", run, start)
+        self._training = Training("TracklayerLogger", run, start, experiment=EXPERIMENT)
         self._log_model = log_model
         self._prefix = prefix
         self._save_dir = save_dir
@@ -81,7 +81,7 @@ class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no envi
     @rank_zero_experiment  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
     def experiment(self) -> ActiveRun:
         """The run itself; on other ranks than 0, something that takes every call and does nothing."""
-        return self._training.run(experiment=EXPERIMENT)
+        return self._training.run()
 
     @property
     def name(self) -> str:
@@ -101,13 +101,11 @@ class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no envi
     @rank_zero_only  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
     def log_hyperparams(self, params: Mapping[str, Any] | Namespace | None) -> None:
         """Log hyperparameters, nested ones as `optimizer/lr`."""
-        self._training.run(experiment=EXPERIMENT)
         self._training.log_params(flat(vars(params) if isinstance(params, Namespace) else params or {}))
 
     @rank_zero_only  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Log metrics at a step."""
-        self._training.run(experiment=EXPERIMENT)
         prefix = f"{self._prefix}{self.LOGGER_JOIN_CHAR}" if self._prefix else ""
         self._training.log_metrics({prefix + key: value for key, value in metrics.items()}, step)
 

@@ -13,8 +13,10 @@ from weakref import WeakSet
 
 from tracklayer.api import ActiveRun, Options, current_run, start_run
 from tracklayer.api.current import status_after
-from tracklayer.api.values import metric_value
+from tracklayer.api.start import in_a_moment
+from tracklayer.api.values import metric_value, param_values
 from tracklayer.errors import Conflict, InvalidInput
+from tracklayer.model import ParamValue, same
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -56,7 +58,10 @@ class Training:
     _run: ActiveRun | None = None
     _own = _held = _going = False
 
-    def __init__(self, kind: str, run: ActiveRun | None, given: StartArguments) -> None:
+    def __init__(
+        self, kind: str, run: ActiveRun | None, given: StartArguments, **defaults: Unpack[StartArguments]
+    ) -> None:
+        """`defaults`: for what `given` says nothing of, in a run of its own."""
         said: Any = {key: value for key, value in given.items() if value is not None}
         if run is not None and set(said) - ADDED:
             message = f"{kind}: give run=, or the arguments of a run to start, not both"
@@ -64,8 +69,10 @@ class Training:
         self.kind = kind
         self._handed = run
         self._given: StartArguments = said
+        self.defaults = defaults
         self._status = "finished"
         self._thread = get_ident()
+        self._params: dict[str, ParamValue] = {}
         self._told: set[str] = set()
 
     # -- its life
@@ -75,24 +82,24 @@ class Training:
         """Has it a run, be it ended?"""
         return self._run is not None
 
-    def run(self, **defaults: Unpack[StartArguments]) -> ActiveRun:
-        """The run: begun if there is none yet, gone on with if it has ended. `defaults`: for what nothing was said."""
+    def run(self) -> ActiveRun:
+        """The run: begun if there is none yet, gone on with if it has ended."""
         if self._run is None:
-            self._run = self._first(defaults)
+            self._run = self._first()
             _trainings.add(self)
         if not self._run.active:
             self._run = start_run(resume=self._run, options=self._given.get("options"))
             self._own = True
         return self._run
 
-    def begin(self, **defaults: Unpack[StartArguments]) -> ActiveRun:
+    def begin(self) -> ActiveRun:
         """A training starts. Each has a run of its own, except in a `with`."""
         for other in list(_trainings):
             other.give_way(self.kind)
         if not self._held:
-            self._run = None
+            self._run, self._params = None, {}
         self._going, self._thread = True, get_ident()
-        return self.run(**defaults)
+        return self.run()
 
     def end(self, status: str = "finished") -> None:
         """The training has ended: so does a run of its own."""
@@ -104,9 +111,8 @@ class Training:
         """The training has come to its end, and more of it may be logged: the run ends when this is let go."""
         self._going = False
 
-    def enter(self, **defaults: Unpack[StartArguments]) -> None:
-        """A `with` begins."""
-        self.run(**defaults)
+    def enter(self) -> None:
+        """A `with` begins: all that is trained in it is one run."""
         self._held = True
 
     def exit(self, error: BaseException | None) -> None:
@@ -142,11 +148,17 @@ class Training:
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Log params. Another value of one that is set already is told and left out: no training ends by it."""
+        new: dict[str, ParamValue] = {}
         with self.opened() as run:
+            for key, value in param_values(params).items():
+                if key not in self._params:
+                    new[key] = self._params[key] = value
+                elif not same(self._params[key], value):
+                    log.warning("%s: param %r stays %r, not %r", self.kind, key, self._params[key], value)
             try:
-                run.log_params(params)
-            except Conflict:
-                for key, value in params.items():
+                run.log_params(new)
+            except Conflict:  # with what the program logged to the same run
+                for key, value in new.items():
                     self._log_param(run, key, value)
 
     def log_metrics(self, metrics: Mapping[str, object], step: int | None) -> None:
@@ -158,6 +170,13 @@ class Training:
                 run.log_metrics(numbers, step or 0)
 
     # -- inside
+
+    def _again(self, run: ActiveRun) -> ActiveRun:
+        """A run that goes on: what it holds is asked for, if its place answers in a moment."""
+        driver = run.delivery.shipments[0].driver
+        found = in_a_moment(lambda: driver.get_run(run.ref))
+        self._params = {} if found is None else dict(found.params)
+        return run
 
     def _log_param(self, run: ActiveRun, key: str, value: object) -> None:
         try:
@@ -174,13 +193,13 @@ class Training:
                 log.warning("%s: left out: %s", self.kind, error)
             return None
 
-    def _first(self, defaults: StartArguments) -> ActiveRun:
+    def _first(self) -> ActiveRun:
         """The run that was handed over, the current one, or a new one."""
         given = self._given
         there = self._handed if self._handed is not None or set(given) - ADDED else _current()
         self._own = there is None
         if there is None:
-            return start_run(**(given if "resume" in given else {**defaults, **given}))
+            return start_run(**{**self.defaults, **given}) if "resume" not in given else self._again(start_run(**given))
         if given.get("params"):
             there.log_params(given["params"] or {})
         if given.get("tags"):

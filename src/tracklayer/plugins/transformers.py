@@ -1,0 +1,100 @@
+"""A callback for Transformers' `Trainer`: `Trainer(..., callbacks=[TracklayerCallback(to="sagemaker://us-east-1")])`.
+
+Params and metrics are named as by Transformers' own `MLflowCallback`:
+https://huggingface.co/docs/transformers/main_classes/callback#transformers.integrations.MLflowCallback
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracklayer.api import ActiveRun
+from tracklayer.plugins.needed import needed
+from tracklayer.plugins.training import StartArguments, Training
+
+with needed(__name__, "pip install transformers torch accelerate"):
+    from transformers import TrainerCallback
+    from transformers.utils.generic import flatten_dict
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self, Unpack
+
+
+class TracklayerCallback(TrainerCallback):  # type: ignore[misc] -- Transformers is in no environment of ours
+    """Logs what Transformers logs, at `global_step`; the model's configuration and the training arguments are params.
+
+    * `run`: an `ActiveRun`; or what `tracklayer.start_run` takes, for a run of its own: its name is
+      `TrainingArguments.run_name` (or the trial's, in a search) if nothing else is said. With neither, it is the
+      current run, if there is one.
+    * `log_artifacts`: each checkpoint becomes a folder of files, `checkpoint-500`. * `flatten_params`: nested params
+      become `a.b`, instead of text.
+    * Only the world's first process logs. The run ends with `train`; what is logged afterwards (`evaluate`, `predict`)
+      goes to the same run.
+    * Transformers does not say when a training raised. In `with TracklayerCallback(...) as callback:` the run ends
+      `failed`, or `killed` by an interrupt, at once; else with the next training of the thread, or with the program.
+    """
+
+    def __init__(
+        self,
+        run: ActiveRun | None = None,
+        *,
+        log_artifacts: bool = False,
+        flatten_params: bool = False,
+        **start: Unpack[StartArguments],
+    ) -> None:
+        self._training = Training("TracklayerCallback (Transformers)", run, start)
+        self._log_artifacts = log_artifacts
+        self._flatten = flatten_params
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        """Start the run, and log the params."""
+        del control, kwargs
+        if not state.is_world_process_zero:
+            return
+        self._training.defaults["name"] = state.trial_name or args.run_name
+        self._training.begin()
+        config = getattr(model, "config", None)
+        settings = {} if config is None else config if isinstance(config, Mapping) else config.to_dict()
+        params = {**settings, **args.to_dict()}
+        self._training.log_params(flatten_dict(params) if self._flatten else params)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], **kwargs: Any) -> None:
+        """Log metrics."""
+        del args, control, kwargs
+        self._log(state, logs)
+
+    def on_predict(self, args: Any, state: Any, control: Any, metrics: Mapping[str, Any], **kwargs: Any) -> None:
+        """Log the metrics of a prediction, which Transformers gives to nobody else."""
+        del args, control, kwargs
+        self._log(state, metrics)
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Log a checkpoint."""
+        del control, kwargs
+        if state.is_world_process_zero and self._log_artifacts:
+            name = f"checkpoint-{state.global_step}"
+            with self._training.opened() as run:
+                run.log_artifacts(Path(args.output_dir) / name, name)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """End the run."""
+        del args, control, kwargs
+        if state.is_world_process_zero:
+            self._training.end()
+
+    def __enter__(self) -> Self:
+        self._training.enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._training.exit(error)
+
+    def _log(self, state: Any, metrics: Mapping[str, Any]) -> None:
+        if state.is_world_process_zero:
+            self._training.log_metrics(metrics, state.global_step)
