@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tracklayer.api import ActiveRun
+from tracklayer.plugins.held import Held
 from tracklayer.plugins.needed import needed
 from tracklayer.plugins.training import StartArguments, Training
 
@@ -18,12 +19,10 @@ with needed(__name__, "pip install accelerate"):
     from accelerate.tracking import GeneralTracker, on_main_process
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Unpack
 
 
-class TracklayerTracker(GeneralTracker):  # type: ignore[misc] -- Accelerate is in no environment of ours
+class TracklayerTracker(Held, GeneralTracker):  # type: ignore[misc] -- Accelerate is in no environment of ours
     """Logs what is handed to `accelerator.log`.
 
     * `experiment`: its name: what `accelerator.init_trackers` is given. * `run`: an `ActiveRun`; or what
@@ -86,12 +85,3 @@ class TracklayerTracker(GeneralTracker):  # type: ignore[misc] -- Accelerate is 
     def finish(self) -> None:
         """End the run: `accelerator.end_training` calls this."""
         self._training.end()
-
-    def __enter__(self) -> Self:
-        self._training.enter()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._training.exit(error)

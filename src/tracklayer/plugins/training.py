@@ -5,8 +5,10 @@ from __future__ import annotations
 import atexit
 import logging
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypedDict
 from weakref import WeakSet
@@ -55,6 +57,8 @@ class Training:
     * A run that is handed over, or was there, is ended by whoever started it.
     """
 
+    #: Set where the framework says of each training how it ended: then one that is going on is what it seems.
+    sure = False
     _run: ActiveRun | None = None
     _own = _held = _going = False
 
@@ -81,6 +85,11 @@ class Training:
     def begun(self) -> bool:
         """Has it a run, be it ended?"""
         return self._run is not None
+
+    @property
+    def going(self) -> bool:
+        """Is a training going on, or was it left in the middle?"""
+        return self._going
 
     def run(self) -> ActiveRun:
         """The run: begun if there is none yet, gone on with if it has ended."""
@@ -122,7 +131,8 @@ class Training:
 
     def give_way(self, kind: str) -> None:
         """A training of this kind starts in this thread: one that seems to be going on there has failed."""
-        if self._own and self._going and not self._held and self.kind == kind and self._thread == get_ident():
+        left = self._own and self._going and not self._held and not self.sure
+        if left and self.kind == kind and self._thread == get_ident():
             self.end("failed")
 
     def abandon(self, status: str | None = None) -> None:
@@ -169,6 +179,17 @@ class Training:
             with self.opened() as run:
                 run.log_metrics(numbers, step or 0)
 
+    def fresh(self) -> Training:
+        """Another one, which has not begun: for another process."""
+        return Training(self.kind, self._handed, self._given, **self.defaults)
+
+    def log_file(self, name: str, write: Callable[[Path], object]) -> None:
+        """Store what `write` writes to a path, as a file of the run."""
+        with TemporaryDirectory() as folder, self.opened() as run:
+            path = Path(folder) / name
+            write(path)
+            run.log_artifact(path)
+
     # -- inside
 
     def _again(self, run: ActiveRun) -> ActiveRun:
@@ -199,7 +220,10 @@ class Training:
         there = self._handed if self._handed is not None or set(given) - ADDED else _current()
         self._own = there is None
         if there is None:
-            return start_run(**{**self.defaults, **given}) if "resume" not in given else self._again(start_run(**given))
+            resume = given.get("resume", self.defaults.get("resume"))
+            if resume is None:
+                return start_run(**{**self.defaults, **given})
+            return self._again(start_run(**{**given, "resume": resume}))
         if given.get("params"):
             there.log_params(given["params"] or {})
         if given.get("tags"):

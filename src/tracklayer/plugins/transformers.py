@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracklayer.api import ActiveRun
+from tracklayer.plugins.held import Held
 from tracklayer.plugins.needed import needed
 from tracklayer.plugins.training import StartArguments, Training
 
@@ -19,12 +20,10 @@ with needed(__name__, "pip install transformers torch accelerate"):
     from transformers.utils.generic import flatten_dict
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Unpack
 
 
-class TracklayerCallback(TrainerCallback):  # type: ignore[misc] -- Transformers is in no environment of ours
+class TracklayerCallback(Held, TrainerCallback):  # type: ignore[misc] -- Transformers is in no environment of ours
     """Logs what Transformers logs, at `global_step`; the model's configuration and the training arguments are params.
 
     * `run`: an `ActiveRun`; or what `tracklayer.start_run` takes, for a run of its own: its name is
@@ -85,15 +84,6 @@ class TracklayerCallback(TrainerCallback):  # type: ignore[misc] -- Transformers
         del args, control, kwargs
         if state.is_world_process_zero:
             self._training.end()
-
-    def __enter__(self) -> Self:
-        self._training.enter()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._training.exit(error)
 
     def _log(self, state: Any, metrics: Mapping[str, Any]) -> None:
         if state.is_world_process_zero:

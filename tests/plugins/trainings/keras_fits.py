@@ -1,0 +1,63 @@
+"""Keras fits a tiny model, in each of the ways that a run can go."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+import tracklayer as tl
+from tracklayer.plugins.keras import TracklayerCallback
+
+
+class Raises(keras.callbacks.Callback):  # type: ignore[misc] -- no Keras here
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        raise self.error
+
+
+def fit(*callbacks: Any, **more: Any) -> Any:
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
+    model.fit(*data(), **{"epochs": 2, "batch_size": 4, "verbose": 0, "callbacks": list(callbacks), **more})
+    return model
+
+
+def data() -> tuple[Any, Any]:
+    x = np.arange(8.0).reshape(8, 1) / 8
+    return x, 2 * x
+
+
+def train(folder: Path, place: str) -> None:
+    del folder
+    callback = TracklayerCallback(to=place, experiment="whole", name="epochs", log_model=True)
+    model = fit(callback, validation_data=data())
+    model.evaluate(*data(), verbose=0, callbacks=[callback])
+    fit(TracklayerCallback(to=place, experiment="whole", name="steps", log_every_epoch=False, log_every_n_steps=3))
+
+    with TracklayerCallback(to=place, experiment="resumed") as callback:
+        fit(callback)
+        run = tl.current_run()
+        assert run is not None
+    fit(TracklayerCallback(resume=run.url), initial_epoch=2, epochs=4)
+
+    for name, error in (("raises", ValueError()), ("interrupted", KeyboardInterrupt())):
+        try:
+            with TracklayerCallback(to=place, experiment="broken", name=name) as callback:
+                fit(callback, Raises(error))
+        except type(error):
+            pass
+    try:
+        fit(TracklayerCallback(to=place, experiment="broken", name="let go"), Raises(ValueError()))
+    except ValueError:
+        pass
+
+    os.environ["KERAS_DISTRIBUTION_PROCESS_ID"] = "1"
+    fit(TracklayerCallback(to=place, experiment="ranks"))
+    del os.environ["KERAS_DISTRIBUTION_PROCESS_ID"]

@@ -1,0 +1,59 @@
+"""scikit-learn fits tiny models, in each of the ways that a run can go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from tests.plugins.trainings.raising import raised
+
+import tracklayer as tl
+from tracklayer.plugins.sklearn import TracklayerCallback
+
+
+def data() -> tuple[Any, Any]:
+    x = np.random.default_rng(0).random((40, 3))
+    return x, (x[:, 0] > 0.5).astype(int)
+
+
+class Interrupting(LogisticRegression):  # type: ignore[misc] -- has no types
+    def __init__(self, error: type[BaseException] = ValueError) -> None:
+        super().__init__()
+        self.error = error
+
+    def fit(self, X: Any, y: Any) -> Any:  # noqa: N803 -- scikit-learn's name
+        raise self.error
+
+
+def train(folder: Path, place: str) -> None:
+    del folder
+    callback = TracklayerCallback(to=place, experiment="whole", name="iterations", scoring="neg_log_loss")
+    model = LogisticRegression(max_iter=3).set_callbacks(callback)
+    try:
+        raise ValueError  # noqa: TRY301 -- a fit within a handler has not failed
+    except ValueError:
+        model.fit(*data())
+
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.5))
+    pipeline.set_callbacks(TracklayerCallback(to=place, experiment="whole", name="pipeline")).fit(*data())
+
+    search = GridSearchCV(LogisticRegression(), {"C": [0.01, 1.0, 10.0]}, cv=2, n_jobs=2)
+    search.set_callbacks(TracklayerCallback(to=place, experiment="search", name="grid", max_tuning_runs=2))
+    search.fit(*data())
+
+    with TracklayerCallback(to=place, experiment="resumed") as callback:
+        LogisticRegression().set_callbacks(callback).fit(*data())
+        run = tl.current_run()
+        assert run is not None
+    LogisticRegression(C=2.0).set_callbacks(TracklayerCallback(resume=run.url)).fit(*data())
+
+    for error in (ValueError, KeyboardInterrupt):
+        broken = make_pipeline(StandardScaler(), Interrupting(error))
+        broken.set_callbacks(TracklayerCallback(to=place, experiment="broken", name=error.__name__))
+        with raised(error):
+            broken.fit(*data())
