@@ -21,6 +21,10 @@ ROOT = HERE.parents[1]
 VARIABLE = "TRACKLAYER_WITNESSES"
 #: What the lock files were made for, and newer.
 PYTHON = ">=3.11"
+#: An environment of one Python only, and the wheels in it that no registry has: PyTorch's CPU build. They are looked
+#: for where pip is told to look, else at PyTorch's own.
+EXACT = {"frameworks_torch": "3.11"}
+WHEELS = "https://download.pytorch.org/whl/cpu/torch/"
 #: In an environment that is whole.
 DONE = "made"
 
@@ -38,13 +42,15 @@ def python_of(name: str, locks: Path | None = None) -> Path:
     with folder.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed, also by a process that dies
         if not ((folder / DONE).exists() and python.exists()):  # a Python that was upgraded leaves a dangling link
-            _make(folder, requirements)
+            _make(folder, requirements, EXACT.get(name))
     return python
 
 
-def _make(folder: Path, requirements: Path) -> None:
-    _uv("venv", "--clear", "--python", PYTHON, str(folder))
-    _uv("pip", "install", "--python", str(folder), "--require-hashes", "--no-deps", "-r", str(requirements))
+def _make(folder: Path, requirements: Path, exact: str | None) -> None:
+    links = (os.environ.get("PIP_FIND_LINKS") or WHEELS).split() if exact else []
+    found = [argument for link in links for argument in ("--find-links", link)]
+    _uv("venv", "--clear", "--python", exact or PYTHON, str(folder))
+    _uv("pip", "install", "--python", str(folder), "--require-hashes", "--no-deps", *found, "-r", str(requirements))
     (folder / DONE).touch()
 
 

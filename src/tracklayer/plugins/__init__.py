@@ -1,1 +1,1 @@
-"""Plugins: tracklayer where other tools have a place for a logger, and as the store of MLflow's own API."""
+"""What other tools call: MLflow's tracking store, and loggers and callbacks of frameworks. Each is imported by its host only."""

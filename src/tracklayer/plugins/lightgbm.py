@@ -6,10 +6,7 @@ https://mlflow.org/docs/latest/api_reference/python_api/mlflow.lightgbm.html#mlf
 
 from __future__ import annotations
 
-import atexit
-import sys
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from tracklayer.api import ActiveRun
 from tracklayer.plugins.held import Held
@@ -22,8 +19,6 @@ with needed(__name__, "pip install lightgbm"):
     from lightgbm.callback import CallbackEnv
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Unpack
 
 
@@ -47,23 +42,20 @@ class TracklayerCallback(Held):
     def __init__(
         self, run: ActiveRun | None = None, *, log_model: bool = False, **start: Unpack[StartArguments]
     ) -> None:
-        self._training = Training("TracklayerCallback (LightGBM)", run, start)
         self.order = ORDER
         self.before_iteration = False
-        self._keep_model = log_model
-        _callbacks.add(self)
+        self._training: _Boosting = _Boosting("TracklayerCallback (LightGBM)", run, start)
+        self._training.keep_model = log_model
         self._first = first()
-        self._model: Any = None
 
     def __call__(self, env: CallbackEnv) -> None:
         """An iteration has ended."""
         if not self._first:
             return
         if env.iteration == env.begin_iteration:
-            _conclude_all()
             self._training.begin()
             self._training.log_params({**env.params, "num_boost_round": env.end_iteration - env.begin_iteration})
-        self._model = env.model
+        self._training.model = env.model
         found: dict[str, float] = {}
         for data, metric, value, _, *deviation in env.evaluation_result_list or ():
             name = f"{data}-{metric}".replace("@", "_at_")
@@ -75,47 +67,36 @@ class TracklayerCallback(Held):
         if env.iteration + 1 == env.end_iteration:
             self._training.complete()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.conclude()
-        self._model = None  # one that was left in the middle
-        super().__exit__(kind, error, trace)
 
-    def __del__(self) -> None:
-        if not sys.is_finalizing():
-            self.conclude()
+class _Boosting(Training):
+    """A training that says of its end only what its model shows. `model`: None before, and when it is settled."""
 
-    def conclude(self) -> None:
-        """Log what came out of a training that has ended, and end its run; nothing while one is going on."""
-        model = self._model
+    model: Any = None
+    keep_model = False
+
+    def settle(self) -> None:
+        model = self.model
         if model is None:
             return
         if model.best_iteration > 0:  # set when it stopped early
-            self._training.complete()
-        if self._training.going:
+            self.complete()
+        if self.going:
             return
-        self._model = None
+        self.model = None
         if model.best_iteration > 0:
-            self._training.log_metrics({"best_iteration": model.best_iteration}, 0)
+            self.log_metrics({"best_iteration": model.best_iteration}, 0)
         if isinstance(model, Booster):
-            self._log_model(model)
-        self._training.end()
+            self._log_result(model)
+        self.end()
 
-    def _log_model(self, model: Booster) -> None:
-        with self._training.opened() as run:
+    def end(self, status: str = "finished") -> None:
+        self.model = None  # of one that was left in the middle
+        super().end(status)
+
+    def _log_result(self, model: Booster) -> None:
+        with self.opened() as run:
             for kind in ("split", "gain"):
                 scores = model.feature_importance(importance_type=kind).tolist()
                 run.log_dict(dict(zip(model.feature_name(), scores, strict=True)), f"feature_importance_{kind}.json")
-        if self._keep_model:
-            self._training.log_file("model.txt", model.save_model)
-
-
-_callbacks: WeakSet[TracklayerCallback] = WeakSet()
-
-
-@atexit.register  # later than the hook of Training, so it comes before that
-def _conclude_all() -> None:
-    """Those whose training has ended, in whatever thread it was."""
-    for callback in list(_callbacks):
-        callback.conclude()
+        if self.keep_model:
+            self.log_file("model.txt", model.save_model)

@@ -123,22 +123,30 @@ class Training:
     def enter(self) -> None:
         """A `with` begins: all that is trained in it is one run."""
         self._held = True
+        if self._run is not None and not self._run.active:  # of a training or a `with` before
+            self._run, self._params = None, {}
 
     def exit(self, error: BaseException | None) -> None:
         """The `with` ends, and the run with it."""
+        self.settle()
         self._held = False
         self.end(status_after(error))
 
+    def settle(self) -> None:
+        """Log what is known afterwards, and end the run, if the training has ended: where no framework says so."""
+
     def give_way(self, kind: str) -> None:
-        """A training of this kind starts in this thread: one that seems to be going on there has failed."""
-        left = self._own and self._going and not self._held and not self.sure
-        if left and self.kind == kind and self._thread == get_ident():
-            self.end("failed")
+        """A training of this kind starts: one of the kind that seems to be going on in this thread has failed."""
+        if self._thread == get_ident():
+            self.settle()
+            if self._going and self._own and not self._held and not self.sure and self.kind == kind:
+                self.end("failed")
 
     def abandon(self, status: str | None = None) -> None:
         """Nobody will say any more how it ended. `status`: None: it failed, unless it had ended."""
+        self._held = False
+        self.settle()
         if self._own and self._run is not None and self._run.active:
-            self._held = False
             self.end(status or ("failed" if self._going else self._status))
 
     def __del__(self) -> None:
@@ -152,9 +160,11 @@ class Training:
         """The run, for what is logged after a training too: one that had ended is ended again as it was."""
         ended = self._run is not None and not self._run.active
         run = self.run()
-        yield run
-        if ended:
-            run.end(self._status)
+        try:
+            yield run
+        finally:
+            if ended:
+                run.end(self._status)
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Log params. Another value of one that is set already is told and left out: no training ends by it."""
@@ -245,6 +255,13 @@ def _current() -> ActiveRun | None:
 @atexit.register  # later than the module that ends all runs that are left, so it comes before that
 def _leave() -> None:
     """The program ends: with an error, or in the middle of a training that somebody gave up."""
-    error = getattr(sys, "last_value", None)
+    error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     for training in list(_trainings):
-        training.abandon(None if error is None else status_after(error))
+        _abandon(training, None if error is None else status_after(error))
+
+
+def _abandon(training: Training, status: str | None) -> None:
+    try:
+        training.abandon(status)
+    except Exception as fault:  # noqa: BLE001 -- one that cannot be ended must not keep the others from it
+        log.warning("%s: its run was left as it is at exit: %s", training.kind, fault)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import PartialState
+from accelerate import Accelerator, debug_launcher
 from accelerate.tracking import register_tracker_class
+from tests.plugins.trainings.raising import raised
 
 import tracklayer as tl
 from tracklayer.plugins.accelerate import TracklayerTracker
@@ -30,6 +30,8 @@ def loop(accelerator: Any, *, fails: bool = False, first: int = 0) -> None:
 
 
 def train(folder: Path, place: str) -> None:
+    debug_launcher(launched, (place,), num_processes=2)  # first: it forks
+
     register_tracker_class(TracklayerTracker)
     accelerator = Accelerator(log_with="tracklayer", cpu=True)
     accelerator.init_trackers("whole", CONFIG, {"tracklayer": {"to": place, "name": "first"}})
@@ -47,22 +49,17 @@ def train(folder: Path, place: str) -> None:
 
     accelerator = Accelerator(log_with=TracklayerTracker("broken", to=place), cpu=True)
     accelerator.init_trackers("broken")
-    try:
-        with accelerator.get_tracker("tracklayer"):
-            loop(accelerator, fails=True)
-    except ValueError:
-        pass
+    with raised(ValueError), accelerator.get_tracker("tracklayer"):
+        loop(accelerator, fails=True)
 
 
 def launched(place: str) -> None:
-    """One process of several: `accelerate launch` tells each its rank in the same variables."""
+    """One process of two."""
     accelerator = Accelerator(log_with=TracklayerTracker("launched", to=place, name="all"), cpu=True)
-    assert PartialState().num_processes == 2
-    accelerator.init_trackers("launched", {"rank": accelerator.process_index})
+    accelerator.init_trackers("launched", {"rank": accelerator.process_index, "of": accelerator.num_processes})
     loop(accelerator)
-    tracker = accelerator.get_tracker("tracklayer", unwrap=True)
-    if not accelerator.is_main_process:
-        assert tl.current_run() is None
-        assert tracker is None or not isinstance(tracker, tl.ActiveRun)
+    assert (tl.current_run() is not None) == accelerator.is_main_process
+    tracker = accelerator.get_tracker("tracklayer")
+    tracker.log({"late": accelerator.process_index}, step=9)
     accelerator.wait_for_everyone()
     accelerator.end_training()

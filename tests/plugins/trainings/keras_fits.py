@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from tests.plugins.trainings.raising import raised
 
 import tracklayer as tl
 from tracklayer.plugins.keras import TracklayerCallback
@@ -18,7 +19,7 @@ class Raises(keras.callbacks.Callback):  # type: ignore[misc] -- no Keras here
         super().__init__()
         self.error = error
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, *_: Any, **__: Any) -> None:
         raise self.error
 
 
@@ -47,16 +48,11 @@ def train(folder: Path, place: str) -> None:
         assert run is not None
     fit(TracklayerCallback(resume=run.url), initial_epoch=2, epochs=4)
 
-    for name, error in (("raises", ValueError()), ("interrupted", KeyboardInterrupt())):
-        try:
-            with TracklayerCallback(to=place, experiment="broken", name=name) as callback:
-                fit(callback, Raises(error))
-        except type(error):
-            pass
-    try:
+    for error in (ValueError, KeyboardInterrupt):
+        with raised(error), TracklayerCallback(to=place, experiment="broken", name=error.__name__) as callback:
+            fit(callback, Raises(error()))
+    with raised(ValueError):
         fit(TracklayerCallback(to=place, experiment="broken", name="let go"), Raises(ValueError()))
-    except ValueError:
-        pass
 
     os.environ["KERAS_DISTRIBUTION_PROCESS_ID"] = "1"
     fit(TracklayerCallback(to=place, experiment="ranks"))

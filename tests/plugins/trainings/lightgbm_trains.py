@@ -16,6 +16,10 @@ from tracklayer.plugins.lightgbm import TracklayerCallback
 PARAMS = {"max_depth": 2, "learning_rate": 0.3, "objective": "binary", "min_data_in_leaf": 2, "verbose": -1}
 
 
+#: What is let go when the program ends.
+AT_EXIT: list[TracklayerCallback] = []
+
+
 class Raises:
     def __init__(self, error: BaseException) -> None:
         self.order = 40
@@ -57,6 +61,9 @@ def train(folder: Path, place: str) -> None:
         fit(callback, Raises(KeyboardInterrupt()))
     with raised(ValueError):
         fit(TracklayerCallback(to=place, experiment="broken", name="let go"), Raises(ValueError()))
+
+    AT_EXIT.append(TracklayerCallback(to=place, experiment="exit", name="stopped"))
+    fit(AT_EXIT[0], patient, rounds=9)
 
     os.environ.update(RANK="1", WORLD_SIZE="2")
     fit(TracklayerCallback(to=place, experiment="ranks"))

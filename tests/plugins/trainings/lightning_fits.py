@@ -10,6 +10,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning_utilities.core.rank_zero import rank_zero_only
+from tests.plugins.trainings.raising import raised
 from torch.utils.data import DataLoader, TensorDataset
 
 import tracklayer as tl
@@ -17,7 +18,12 @@ from tracklayer.plugins.lightning import TracklayerLogger
 
 
 class Line(LightningModule):  # type: ignore[misc] -- no Lightning here
-    def __init__(self, lr: float = 0.1, error: BaseException | None = None, **more: Any) -> None:
+    def __init__(
+        self,
+        lr: float = 0.1,  # noqa: ARG002 -- Lightning finds it by looking into the frame
+        error: BaseException | None = None,
+        optimizer: Any = None,  # noqa: ARG002 -- likewise
+    ) -> None:
         super().__init__()
         self.save_hyperparameters(ignore=["error"])
         self.error = error
@@ -69,11 +75,9 @@ def train(folder: Path, place: str) -> None:
     trainer.test(trainer.model, data(), verbose=False)
     Path(folder, "checkpoints.txt").write_text(os.path.relpath(trainer.checkpoint_callback.dirpath, folder))
 
-    for name, error in (("raises", ValueError("no")), ("interrupted", KeyboardInterrupt())):
-        try:
-            fit(folder, TracklayerLogger(to=place, experiment="broken", name=name), Line(error=error))
-        except (ValueError, SystemExit):
-            pass
+    for error in (ValueError, KeyboardInterrupt):  # which Lightning turns into the end of the program
+        with raised(error, SystemExit):
+            fit(folder, TracklayerLogger(to=place, experiment="broken", name=error.__name__), Line(error=error()))
 
     first = TracklayerLogger(to=place, experiment="resumed", name="first")
     fit(folder, first, Line(), epochs=1)

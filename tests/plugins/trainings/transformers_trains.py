@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tests.plugins.trainings.raising import raised
 from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
 
 import tracklayer as tl
@@ -37,7 +38,7 @@ class Raises(TrainerCallback):  # type: ignore[misc] -- no Transformers here
     def __init__(self, error: BaseException) -> None:
         self.error = error
 
-    def on_epoch_end(self, *args: Any, **kwargs: Any) -> None:
+    def on_epoch_end(self, *_: Any, **__: Any) -> None:
         raise self.error
 
 
@@ -71,16 +72,11 @@ def train(folder: Path, place: str) -> None:
     again = trainer(folder, TracklayerCallback(resume=run.url), epochs=2)
     again.train(resume_from_checkpoint=str(folder / "transformers" / "checkpoint-2"))
 
-    try:
-        with TracklayerCallback(to=place, experiment="broken", name="interrupted") as callback:
-            trainer(folder, callback, Raises(KeyboardInterrupt())).train()
-    except KeyboardInterrupt:
-        pass
-    left = trainer(folder, TracklayerCallback(to=place, experiment="broken", name="raises"), Raises(ValueError()))
-    try:
+    with raised(KeyboardInterrupt), TracklayerCallback(to=place, experiment="broken", name="interrupted") as callback:
+        trainer(folder, callback, Raises(KeyboardInterrupt())).train()
+    left = trainer(folder, TracklayerCallback(to=place, experiment="broken", name="left"), Raises(ValueError()))
+    with raised(ValueError):
         left.train()
-    except ValueError:
-        pass
     trainer(folder, TracklayerCallback(to=place, experiment="broken", name="next"), epochs=1).train()
     del left
 
