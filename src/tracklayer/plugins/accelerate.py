@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class TracklayerTracker(Held, GeneralTracker):  # type: ignore[misc] -- Accelerate is in no environment of ours
+class TracklayerTracker(Held, GeneralTracker):
     """Logs what is handed to `accelerator.log`.
 
-    * `experiment`: its name: what `accelerator.init_trackers` is given. * `run`: an `ActiveRun`; or what
+    * `experiment_name`: what `accelerator.init_trackers` is given. * `run`: an `ActiveRun`; or what
       `tracklayer.start_run` takes, for a run of its own: `init_kwargs={"tracklayer": {"to": ..., "name": ...}}`.
     * Only the main process logs. `accelerator.end_training` ends the run. A program that ends by an error ends it
       `failed` or `killed`; in `with accelerator.get_tracker("tracklayer"):`, a block that does.
@@ -36,52 +36,52 @@ class TracklayerTracker(Held, GeneralTracker):  # type: ignore[misc] -- Accelera
     main_process_only = True
 
     def __init__(
-        self, experiment: str | None = None, *, run: ActiveRun | None = None, **start: Unpack[StartArguments]
+        self, experiment_name: str | None = None, *, run: ActiveRun | None = None, **start: Unpack[StartArguments]
     ) -> None:
         super().__init__()
-        self._training = Training("TracklayerTracker", run, start, experiment=experiment)
+        self._training = Training("TracklayerTracker", run, start, experiment=experiment_name)
 
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def start(self) -> None:
         """Start the run: `accelerator.init_trackers` calls this."""
         self._training.begin()
 
     @property
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def tracker(self) -> ActiveRun:
         """The run itself; None on other processes than the main one."""
         return self._training.run()
 
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def store_init_configuration(self, values: Mapping[str, Any]) -> None:
         """Log the configuration as params; what is no number, text or truth value, as its `str`."""
         self._training.log_params(values)
 
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def log(self, values: Mapping[str, Any], step: int | None = None, **kwargs: Any) -> None:
         """Log the numbers among the values as metrics, at a step (None: 0)."""
         del kwargs  # those of other trackers
         self._training.log_metrics(values, step)
 
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def log_figure(self, figure: Any, artifact_file: str) -> None:
         """Store a figure of matplotlib or plotly as a file of the run."""
         with self._training.opened() as run:
             run.log_figure(figure, artifact_file)
 
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def log_artifact(self, local_path: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Store a file with the run, in the folder `artifact_path`."""
         with self._training.opened() as run:
             run.log_artifact(local_path, artifact_path)
 
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def log_artifacts(self, local_dir: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Store all files of a folder with the run."""
         with self._training.opened() as run:
             run.log_artifacts(local_dir, artifact_path)
 
-    @on_main_process  # type: ignore[untyped-decorator] -- Accelerate is in no environment of ours
+    @on_main_process
     def finish(self) -> None:
         """End the run: `accelerator.end_training` calls this."""
         self._training.end()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class TracklayerCallback(Held, Callback):  # type: ignore[misc] -- Keras is in no environment of ours
+class TracklayerCallback(Held, Callback):
     """Logs what Keras logs: at each epoch, with the epoch as step; or at every so many batches.
 
     * `run`: an `ActiveRun`; or what `tracklayer.start_run` takes, for a run of its own. With neither, it is the current

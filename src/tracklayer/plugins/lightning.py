@@ -45,7 +45,7 @@ NOTED = (
 )
 
 
-class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no environment of ours
+class TracklayerLogger(Logger):
     """Logs what Lightning logs.
 
     * `run`: an `ActiveRun`; or what `tracklayer.start_run` takes, for a run of its own: `experiment` is
@@ -78,7 +78,7 @@ class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no envi
         self._logged: dict[str, float] = {}
 
     @property
-    @rank_zero_experiment  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
+    @rank_zero_experiment
     def experiment(self) -> ActiveRun:
         """The run itself; on other ranks than 0, something that takes every call and does nothing."""
         return self._training.run()
@@ -98,12 +98,12 @@ class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no envi
         """Where checkpoints lie."""
         return None if self._save_dir is None else os.fspath(self._save_dir)
 
-    @rank_zero_only  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
+    @rank_zero_only
     def log_hyperparams(self, params: Mapping[str, Any] | Namespace | None) -> None:
         """Log hyperparameters, nested ones as `optimizer/lr`."""
         self._training.log_params(flat(vars(params) if isinstance(params, Namespace) else params or {}))
 
-    @rank_zero_only  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
+    @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Log metrics at a step."""
         prefix = f"{self._prefix}{self.LOGGER_JOIN_CHAR}" if self._prefix else ""
@@ -116,7 +116,7 @@ class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no envi
         elif self._log_model is True:
             self._checkpoints = checkpoint_callback
 
-    @rank_zero_only  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
+    @rank_zero_only
     def finalize(self, status: str = "success") -> None:
         """End the run: Lightning calls this within the handler of what ended the training."""
         if not self._training.begun:
@@ -126,7 +126,7 @@ class TracklayerLogger(Logger):  # type: ignore[misc] -- Lightning is in no envi
         error = sys.exc_info()[1]
         self._training.end(("failed" if error is None else status_after(error)) if status == "failed" else "finished")
 
-    @rank_zero_only  # type: ignore[untyped-decorator] -- Lightning is in no environment of ours
+    @rank_zero_only
     def _log_checkpoints(self, callback: Any) -> None:
         """Each new checkpoint, in a folder of its name, with what MLFlowLogger writes beside it."""
         for saved, path, score, _ in _scan_checkpoints(callback, self._logged):

@@ -107,7 +107,7 @@ class TracklayerCallback(Held):
     def _study_run(self, study: optuna.Study) -> ActiveRun:
         with self._lock:
             if not self._training.begun:
-                self._training.defaults.update(experiment=study.study_name, name=study.study_name)
+                self._training.defaults.update({"experiment": study.study_name, "name": study.study_name})
                 before = study.user_attrs.get(STUDY_RUN)
                 if before is not None and split(before)[0] == client_of(places(self._to)[0]).url:
                     self._training.defaults["resume"] = before

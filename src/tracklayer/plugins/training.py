@@ -231,9 +231,8 @@ class Training:
         self._own = there is None
         if there is None:
             resume = given.get("resume", self.defaults.get("resume"))
-            if resume is None:
-                return start_run(**{**self.defaults, **given})
-            return self._again(start_run(**{**given, "resume": resume}))
+            named: Any = {**self.defaults, **given} if resume is None else {**given, "resume": resume}
+            return start_run(**named) if resume is None else self._again(start_run(**named))
         if given.get("params"):
             there.log_params(given["params"] or {})
         if given.get("tags"):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class TracklayerCallback(Held, TrainerCallback):  # type: ignore[misc] -- Transformers is in no environment of ours
+class TracklayerCallback(Held, TrainerCallback):
     """Logs what Transformers logs, at `global_step`; the model's configuration and the training arguments are params.
 
     * `run`: an `ActiveRun`; or what `tracklayer.start_run` takes, for a run of its own: its name is

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NO_SETTINGS = ("model_param", "hist_train_param")
 
 
-class TracklayerCallback(Held, TrainingCallback):  # type: ignore[misc] -- XGBoost is in no environment of ours
+class TracklayerCallback(Held, TrainingCallback):
     """Logs each iteration's metrics (`train-logloss`), and what the model is made with and has become.
 
     * `run`: an `ActiveRun`; or what `tracklayer.start_run` takes, for a run of its own. With neither, it is the current

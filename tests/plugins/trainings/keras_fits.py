@@ -14,7 +14,7 @@ import tracklayer as tl
 from tracklayer.plugins.keras import TracklayerCallback
 
 
-class Raises(keras.callbacks.Callback):  # type: ignore[misc] -- no Keras here
+class Raises(keras.callbacks.Callback):
     def __init__(self, error: BaseException) -> None:
         super().__init__()
         self.error = error

@@ -17,7 +17,7 @@ import tracklayer as tl
 from tracklayer.plugins.lightning import TracklayerLogger
 
 
-class Line(LightningModule):  # type: ignore[misc] -- no Lightning here
+class Line(LightningModule):
     def __init__(
         self,
         lr: float = 0.1,  # noqa: ARG002 -- Lightning finds it by looking into the frame

@@ -21,7 +21,7 @@ def data() -> tuple[Any, Any]:
     return x, (x[:, 0] > 0.5).astype(int)
 
 
-class Interrupting(LogisticRegression):  # type: ignore[misc] -- has no types
+class Interrupting(LogisticRegression):
     def __init__(self, error: type[BaseException] = ValueError) -> None:
         super().__init__()
         self.error = error

@@ -13,7 +13,7 @@ import tracklayer as tl
 from tracklayer.plugins.transformers import TracklayerCallback
 
 
-class LineConfig(PretrainedConfig):  # type: ignore[misc] -- no Transformers here
+class LineConfig(PretrainedConfig):
     model_type = "line"
 
     def __init__(self, width: int = 1, **kwargs: Any) -> None:
@@ -21,7 +21,7 @@ class LineConfig(PretrainedConfig):  # type: ignore[misc] -- no Transformers her
         self.width = width
 
 
-class Line(PreTrainedModel):  # type: ignore[misc] -- no Transformers here
+class Line(PreTrainedModel):
     config_class = LineConfig
 
     def __init__(self, config: LineConfig) -> None:
@@ -34,7 +34,7 @@ class Line(PreTrainedModel):  # type: ignore[misc] -- no Transformers here
         return {"loss": torch.nn.functional.mse_loss(found, labels), "logits": found}
 
 
-class Raises(TrainerCallback):  # type: ignore[misc] -- no Transformers here
+class Raises(TrainerCallback):
     def __init__(self, error: BaseException) -> None:
         self.error = error
 

@@ -16,7 +16,7 @@ from tracklayer.plugins.xgboost import TracklayerCallback
 PARAMS = {"max_depth": 2, "eta": 0.3, "objective": "binary:logistic", "eval_metric": ["logloss", "error@0.4"]}
 
 
-class Raises(TrainingCallback):  # type: ignore[misc] -- no XGBoost here
+class Raises(TrainingCallback):
     def __init__(self, error: BaseException) -> None:
         self.error = error
 
