@@ -32,6 +32,7 @@ def loaded_by(statement: str) -> set[str]:
         "import tracklayer; tracklayer.connect('local:')",
         "import tracklayer; tracklayer.connect('mlflow+http://127.0.0.1:1')",
         "from tracklayer.cli import main",
+        "import tracklayer.plugins.training",
     ],
 )
 def test_no_sdk_is_loaded(

@@ -21,10 +21,11 @@ from contract_tests.witnesses.sdk import KEPT
 
 import tracklayer as tl
 
-#: Environment -> what is trained in it, in this order: the first forks, which wants a process where nothing has begun.
+#: Environment -> what is trained in it, in this order: the first forks, which wants a process where nothing has begun;
+#: the last leaves a run to the end of the program.
 TRAININGS = {
     "frameworks_torch": ("accelerate_loops", "lightning_fits", "transformers_trains", "keras_fits"),
-    "frameworks_trees": ("xgboost_trains", "lightgbm_trains", "optuna_studies", "sklearn_fits"),
+    "frameworks_trees": ("xgboost_trains", "optuna_studies", "sklearn_fits", "lightgbm_trains"),
 }
 
 

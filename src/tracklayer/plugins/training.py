@@ -15,6 +15,7 @@ from weakref import WeakSet
 
 from tracklayer.api import ActiveRun, Options, current_run, start_run
 from tracklayer.api.current import status_after
+from tracklayer.api.identity import lonely
 from tracklayer.api.start import in_a_moment
 from tracklayer.api.values import metric_value, param_values
 from tracklayer.errors import Conflict, InvalidInput
@@ -135,8 +136,8 @@ class Training:
     def settle(self) -> None:
         """Log what is known afterwards, and end the run, if the training has ended: where no framework says so."""
 
-    def give_way(self, kind: str) -> None:
-        """A training of this kind starts: one of the kind that seems to be going on in this thread has failed."""
+    def give_way(self, kind: str | None) -> None:
+        """Another takes over in this thread: this is settled, and has failed if it goes on and is of that `kind`."""
         if self._thread == get_ident():
             self.settle()
             if self._going and self._own and not self._held and not self.sure and self.kind == kind:
@@ -226,12 +227,16 @@ class Training:
 
     def _first(self) -> ActiveRun:
         """The run that was handed over, the current one, or a new one."""
+        for other in list(_trainings):
+            other.give_way(None)  # so that none is taken for the current one that has ended
         given = self._given
         there = self._handed if self._handed is not None or set(given) - ADDED else _current()
         self._own = there is None
         if there is None:
             resume = given.get("resume", self.defaults.get("resume"))
             named: Any = {**self.defaults, **given} if resume is None else {**given, "resume": resume}
+            if lonely():  # no matter: the others of the launch do not log
+                named["options"] = (named.get("options") or Options()).model_copy(update={"shared": False})
             return start_run(**named) if resume is None else self._again(start_run(**named))
         if given.get("params"):
             there.log_params(given["params"] or {})

@@ -10,7 +10,18 @@ import pytest
 from contract_tests.witnesses import environments
 from contract_tests.witnesses.environments import VARIABLE, python_of
 
-WITNESSES = ("sagemaker2", "sagemaker3", "mlflow_plugin", "vertex2", "vertex1", "google_api", "training", "mlflow2")
+WITNESSES = (
+    "sagemaker2",
+    "sagemaker3",
+    "mlflow_plugin",
+    "vertex2",
+    "vertex1",
+    "google_api",
+    "training",
+    "mlflow2",
+    "frameworks_torch",
+    "frameworks_trees",
+)
 
 
 @pytest.fixture(autouse=True)
