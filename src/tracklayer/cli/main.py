@@ -18,6 +18,7 @@ from tracklayer.cli.runs import runs
 from tracklayer.cli.show import show
 from tracklayer.cli.support import support
 from tracklayer.cli.sync import sync
+from tracklayer.cli.ui import ui
 from tracklayer.cli.verify import verify
 from tracklayer.cli.watch import watch
 
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (experiments, runs, show, compare, watch, migrate, verify, sync, support, doctor, demo):
+for command in (experiments, runs, show, compare, watch, ui, migrate, verify, sync, support, doctor, demo):
     app.command()(command)
 app.command(cls=WithCommand)(emulate)
 app.add_typer(archive, name="archive")

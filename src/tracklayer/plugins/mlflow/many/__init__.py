@@ -1,0 +1,1 @@
+"""MLflow's tracking store over several places at once: `tracklayer+places:/PLACE/PLACE`."""

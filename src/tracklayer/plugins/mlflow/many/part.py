@@ -1,0 +1,125 @@
+"""Part: one of several places; and what is said of one that cannot be read."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from functools import lru_cache
+from threading import Lock, Thread
+
+from mlflow.entities import Experiment, ExperimentTag, LifecycleStage
+from mlflow.exceptions import MlflowException
+from mlflow.store.tracking import SEARCH_MAX_RESULTS_THRESHOLD
+
+from tracklayer.drivers.mlflow import wire
+from tracklayer.errors import NotFound, TracklayerError
+from tracklayer.layers.retry import RetryPolicy
+from tracklayer.layers.stack import stack
+from tracklayer.plugins.mlflow import ids
+from tracklayer.plugins.mlflow.errors import absent
+from tracklayer.plugins.mlflow.many.spelling import KIND, ROOM, TRAINING, Spelling, key_of, shortened
+from tracklayer.plugins.mlflow.place import Place, place
+from tracklayer.plugins.mlflow.store import TracklayerStore
+from tracklayer.spi import open_driver
+
+log = logging.getLogger("tracklayer")
+
+#: How the id of what is shown in place of a place that cannot be read begins.
+UNREAD = "unread-"
+#: Seconds until a place that could not be read is asked again, beside whatever else is asked.
+AGAIN = 30.0
+
+
+class Part:
+    """One place. `alone`: there is no other. `artifact_uri`: a server's root of files, or None.
+
+    * `problem`: why it cannot be read, as one line; None while it can.
+    """
+
+    def __init__(self, label: str, *, alone: bool, artifact_uri: str | None = None) -> None:
+        self.label = label
+        self.place: Place = place(label)
+        self.key = key_of(self.place.url)
+        self.spelling = Spelling("" if alone else self.key, label)
+        root = None if artifact_uri is None else f"{artifact_uri.rstrip('/')}/{self.key}"
+        self.store = TracklayerStore(f"tracklayer+{label}", root)
+        self.problem: str | None = None
+        self._asked_at = 0.0
+        self._asking = Lock()
+
+    def check(self) -> TracklayerError | OSError | None:
+        """Ask the place once, trying nothing again. What is wrong, or None."""
+        self._asked_at = time.monotonic()
+        try:
+            with closing(stack(open_driver(self.place.url), retry=RetryPolicy(attempts=1))) as driver:
+                driver.list_experiments()
+        except (TracklayerError, OSError) as error:
+            self.problem = " ".join(str(error).split())
+            return error
+        self.problem = None
+        return None
+
+    def experiments(self, view: int) -> list[Experiment]:
+        """All of them, spelt; where the place cannot be read, one that says why. Where it stands alone: the error."""
+        if self.problem is None or not self.spelling.key:
+            try:
+                found = self.store.search_experiments(view, SEARCH_MAX_RESULTS_THRESHOLD)
+            except Exception as error:
+                if not self.spelling.key:
+                    raise
+                known = isinstance(error, MlflowException)
+                self.problem = " ".join(str(error).split()) if known else f"unexpected {type(error).__name__}"
+                self._asked_at = time.monotonic()
+                log.warning("tracklayer: %s cannot be read: %s", self.label, self.problem, exc_info=not known)
+            else:
+                return [self.spelling.outward(one) for one in found]
+        self._ask_again()
+        return [self.unread()]
+
+    def unread(self) -> Experiment:
+        """What is shown where its experiments would be."""
+        why = self.problem or "it can be read again: reload this page"
+        note = f"tracklayer cannot show this place:\n\n    {why}\n"
+        return Experiment(
+            experiment_id=f"{UNREAD}{self.key}",
+            name=self.spelling.name("cannot be read"),
+            artifact_location="",
+            lifecycle_stage=LifecycleStage.ACTIVE,
+            tags=[ExperimentTag(wire.NOTE, note), ExperimentTag(KIND, TRAINING)],
+        )
+
+    def home(self, id: str, *, write: bool) -> str:
+        """The id of an experiment in the place's own store, of one as it stands behind a key."""
+        if id == ids.DEFAULT and not write:  # asked for by MLflow's id it would be made where it is not there yet
+            try:
+                return self.place.experiments.by_name("Default").id
+            except NotFound:
+                message = f"No Experiment with id={id} exists"
+                raise absent(message) from None
+        if len(id) != ROOM or not self.spelling.key:
+            return id
+        return next((noted.id for noted in self.place.experiments.all() if shortened(noted.id) == id), id)
+
+    def _ask_again(self) -> None:
+        """Look in the background whether the place can be read by now, if it is time to."""
+        if time.monotonic() - self._asked_at > AGAIN and self._asking.acquire(blocking=False):
+            Thread(target=self._ask, daemon=True).start()
+
+    def _ask(self) -> None:
+        try:
+            self.check()
+        finally:
+            self._asking.release()
+
+
+@lru_cache(maxsize=8)
+def parts(urls: Sequence[str], artifact_uri: str | None = None) -> tuple[Part, ...]:
+    """These places, each once, and the same ones whenever they are asked for. `InvalidInput`, `DriverMissing`."""
+    alone = len({place(url).url for url in urls}) == 1
+    found = {}
+    for url in urls:
+        part = Part(url, alone=alone, artifact_uri=artifact_uri)
+        found.setdefault(part.key, part)
+    return tuple(found.values())

@@ -1,0 +1,1 @@
+"""`tracklayer ui`: MLflow's own server and pages over places, guarded."""
