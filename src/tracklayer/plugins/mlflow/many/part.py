@@ -18,6 +18,7 @@ from tracklayer.errors import NotFound, TracklayerError
 from tracklayer.layers.retry import RetryPolicy
 from tracklayer.layers.stack import stack
 from tracklayer.plugins.mlflow import ids
+from tracklayer.plugins.mlflow.entities import MILLISECOND
 from tracklayer.plugins.mlflow.errors import absent
 from tracklayer.plugins.mlflow.many.spelling import KIND, ROOM, TRAINING, Spelling, key_of, shortened
 from tracklayer.plugins.mlflow.place import Place, place
@@ -80,14 +81,16 @@ class Part:
 
     def unread(self) -> Experiment:
         """What is shown where its experiments would be."""
-        why = self.problem or "it can be read again: reload this page"
-        note = f"tracklayer cannot show this place:\n\n    {why}\n"
+        why = (self.problem or "it can be read again, reload this page").replace("`", "'")
+        now = time.time_ns() // MILLISECOND
         return Experiment(
             experiment_id=f"{UNREAD}{self.key}",
             name=self.spelling.name("cannot be read"),
             artifact_location="",
             lifecycle_stage=LifecycleStage.ACTIVE,
-            tags=[ExperimentTag(wire.NOTE, note), ExperimentTag(KIND, TRAINING)],
+            tags=[ExperimentTag(wire.NOTE, f"`{why}`"), ExperimentTag(KIND, TRAINING)],  # a page shows it as Markdown
+            creation_time=now,
+            last_update_time=now,
         )
 
     def home(self, id: str, *, write: bool) -> str:

@@ -27,7 +27,6 @@ from mlflow.entities import (
     RunTag,
     _DatasetSummary,
 )
-from mlflow.entities.metric import MetricWithRunId
 from mlflow.store.entities.paged_list import PagedList
 
 from tracklayer.drivers.mlflow import wire
@@ -124,7 +123,6 @@ class Spelling:
             RunInfo: self._info,
             Experiment: self._experiment,
             LoggedModel: self._model,
-            MetricWithRunId: lambda one: one,
             Metric: self._metric,
             _DatasetSummary: self._summary,
         }.get(type(value))

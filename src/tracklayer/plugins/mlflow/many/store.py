@@ -68,7 +68,7 @@ def _routed(name: str, kind: str, *, writes: bool) -> Callable[..., Any]:
             self.check_writing()
         given = shape.bind(self, *args, **kwargs).arguments
         _, first, *rest = given
-        if kind == "experiment" and str(given[first]).startswith(UNREAD):
+        if name == "get_experiment" and str(given[first]).startswith(UNREAD):
             return self.unread(given[first])
         part, inside = self.divided(kind, given[first])
         more = {key: part.spelling.inward(given[key]) for key in rest}

@@ -1,4 +1,4 @@
-"""The URI of several places: `tracklayer+places:/PLACE/PLACE`, each percent-encoded, and `?write=true` to write there."""
+"""The URI of several places: `tracklayer+places:/PLACE/PLACE`, percent-encoded, and `?write=true` to write there."""
 
 from __future__ import annotations
 

@@ -29,12 +29,19 @@ REFUSALS = {
 #: A browser that is told so asks for a name, which may be any, and a password, which is the token.
 WHO = (b"www-authenticate", b'Basic realm="tracklayer ui: the password is the token", charset="UTF-8"')
 
+#: As MLflow's own page has it: in no other site's frame.
+FRAMED = (b"x-frame-options", b"SAMEORIGIN")
+
 
 class Guard:
-    """An ASGI app before another. `token`: what each request must bring; None: nothing."""
+    """An ASGI app before another.
 
-    def __init__(self, app: App, *, write: bool, token: str | None) -> None:
+    * `token`: what each request must bring; None: nothing. * `page`: what is at `/`; None: what MLflow has there.
+    """
+
+    def __init__(self, app: App, *, write: bool, token: str | None, page: bytes | None = None) -> None:
         self._app = app
+        self._page = page
         self._write = write
         self._token = None if token is None else token.encode()
 
@@ -49,6 +56,9 @@ class Guard:
         if self._token is not None and not _brings(scope["headers"], self._token):
             said = "this server needs its token: as `Authorization: Bearer TOKEN`, or as the password"
             await _answer(send, 401, {"error_code": "UNAUTHENTICATED", "message": said}, WHO)
+            return
+        if scope["path"] == "/" and scope["method"] in {"GET", "HEAD"} and self._page is not None:
+            await _send(send, 200, b"text/html; charset=utf-8", self._page, FRAMED)
             return
         found = verdict(scope["method"], scope["path"], write=self._write)
         if found is Verdict.SERVED:
@@ -76,7 +86,10 @@ def _brings(headers: Headers, token: bytes) -> bool:
 
 
 async def _answer(send: Send, status: int, body: dict[str, str], *headers: tuple[bytes, bytes]) -> None:
-    data = json.dumps(body).encode()
-    told = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode()), *headers]
+    await _send(send, status, b"application/json", json.dumps(body).encode(), *headers)
+
+
+async def _send(send: Send, status: int, kind: bytes, data: bytes, *headers: tuple[bytes, bytes]) -> None:
+    told = [(b"content-type", kind), (b"content-length", str(len(data)).encode()), *headers]
     await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": data})

@@ -58,6 +58,7 @@ NONE = {
     "GET": (
         *("traces", "scorers/list", "scorers/online-configs", "datasets/search", "label-schemas/list"),
         *("review-queues/list", "webhooks", "prompt-optimization/jobs", "mcp-servers"),
+        *("users/current", "assistant/config", "assistant/providers", "gateway-proxy"),
     ),
     "POST": (
         *("traces/search", "traces/metrics", "traces/batchGetInfos", "issues/search", "datasets/search"),

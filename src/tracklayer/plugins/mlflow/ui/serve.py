@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -23,6 +24,8 @@ SERVERS = ("_MLFLOW_", "MLFLOW_SERVER_", "MLFLOW_ENABLE_WORKSPACES", "MLFLOW_WOR
 #: What a browser on this machine calls it. MLflow's own list has whole networks on it, and with them whatever name
 #: begins like one: `10.example.org`.
 NEAR = "localhost,127.0.0.1,[::1],localhost:*,127.0.0.1:*,[[]::1]:*"
+#: Seconds that requests may take to end when the server is told to.
+GRACE = 5
 #: A module that came with the middleware against foreign host names.
 NEEDED = "mlflow.server.fastapi_security"
 
@@ -77,13 +80,18 @@ def serve(
 
 
 def _run(listening: socket.socket, address: Address, *, write: bool, ready: Callable[[str], None]) -> None:
-    import uvicorn  # noqa: PLC0415 -- after the environment, which MLflow's app reads while it is imported
-    from mlflow.server.fastapi_app import app  # noqa: PLC0415 -- likewise
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's own, of what it imports
+        import uvicorn  # noqa: PLC0415 -- after the environment, which MLflow's app reads while it is imported
+        from mlflow.server.fastapi_app import app  # noqa: PLC0415 -- likewise
 
     from tracklayer.plugins.mlflow.ui.guard import Guard  # noqa: PLC0415 -- likewise
+    from tracklayer.plugins.mlflow.ui.page import page  # noqa: PLC0415 -- likewise
 
-    guarded = Guard(app, write=write, token=address.token)
-    server = uvicorn.Server(uvicorn.Config(guarded, log_level="warning", access_log=False, lifespan="off"))
+    guarded = Guard(app, write=write, token=address.token, page=page())
+    server = uvicorn.Server(
+        uvicorn.Config(guarded, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE)
+    )
     host = f"[{address.host}]" if ":" in address.host else address.host
     # The socket listens already: a request that comes before the loop runs waits in its queue.
     ready(f"http://{host}:{listening.getsockname()[1]}")
