@@ -19,6 +19,11 @@ __all__ = ["TracklayerStore", "leave"]
 class TracklayerStore(ExperimentStore, RunStore, SearchStore, ModelStore):
     """Experiments, runs, logging, models. What no place has (traces, prompts, scorers, gateways) is refused."""
 
+    def link_traces_to_run(self, trace_ids: list[str], run_id: str) -> None:
+        """Refused: MLflow declares it without a body, which would answer that it was done."""
+        del trace_ids, run_id
+        raise self.lacking("link_traces_to_run")
+
     def lacking(self, name: str) -> MlflowException:
         """The refusal of a method of MLflow's."""
         return lacking(name, self.place.url)

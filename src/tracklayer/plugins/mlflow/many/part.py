@@ -121,7 +121,7 @@ class Part:
 def parts(urls: Sequence[str], artifact_uri: str | None = None) -> tuple[Part, ...]:
     """These places, each once, and the same ones whenever they are asked for. `InvalidInput`, `DriverMissing`."""
     alone = len({place(url).url for url in urls}) == 1
-    found = {}
+    found: dict[str, Part] = {}
     for url in urls:
         part = Part(url, alone=alone, artifact_uri=artifact_uri)
         found.setdefault(part.key, part)

@@ -17,7 +17,7 @@ class NoRegistry(AbstractStore):
     """What MLflow's pages search of the registry while they show runs is found to be nothing."""
 
     def __init__(self, store_uri: str) -> None:
-        super().__init__(store_uri)
+        super().__init__(store_uri)  # type: ignore[no-untyped-call] # MLflow's
         self._urls = places_of(store_uri).urls
 
     def lacking(self, name: str) -> MlflowException:

@@ -92,12 +92,13 @@ class Spelling:
             return value
         if isinstance(value, (list, tuple)):
             return [self.inward(one) for one in value]
-        turn: Callable[[Any], Any] | None = {
+        turns: dict[type, Callable[[Any], Any]] = {
             RunTag: self._tag_inside,
             LoggedModelInput: lambda one: LoggedModelInput(self._model_inside(one.model_id)),
             LoggedModelOutput: lambda one: LoggedModelOutput(self._model_inside(one.model_id), one.step),
             Metric: self._metric_inside,
-        }.get(type(value))
+        }
+        turn = turns.get(type(value))
         return value if turn is None else turn(value)
 
     def _tag_inside(self, tag: RunTag) -> RunTag:
@@ -118,14 +119,15 @@ class Spelling:
             return PagedList([self.outward(one) for one in value], value.token)
         if isinstance(value, list):
             return [self.outward(one) for one in value]
-        turn: Callable[[Any], Any] | None = {
+        turns: dict[type, Callable[[Any], Any]] = {
             Run: self._run,
             RunInfo: self._info,
             Experiment: self._experiment,
             LoggedModel: self._model,
             Metric: self._metric,
             _DatasetSummary: self._summary,
-        }.get(type(value))
+        }
+        turn = turns.get(type(value))
         return value if turn is None else turn(value)
 
     def _run(self, run: Run) -> Run:
@@ -133,7 +135,7 @@ class Spelling:
         if wire.PARENT in tags:
             tags[wire.PARENT] = self.run(tags[wire.PARENT])
         read = [LoggedModelInput(self.model(one.model_id)) for one in run.inputs.model_inputs]
-        made = [LoggedModelOutput(self.model(one.model_id), one.step) for one in run.outputs.model_outputs]
+        made = [LoggedModelOutput(self.model(one.model_id), int(one.step)) for one in run.outputs.model_outputs]
         inputs = RunInputs(dataset_inputs=run.inputs.dataset_inputs, model_inputs=read)
         return Run(self._info(run.info), run.data, inputs, RunOutputs(made))
 

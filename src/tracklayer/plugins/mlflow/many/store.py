@@ -192,7 +192,8 @@ class PlacesStore(AbstractStore):
         found: list[MetricWithRunId] = []
         for run_id in sorted(set(run_ids)):
             if len(found) < max_results:
-                points = self.get_metric_history(run_id, metric_key)
+                part, inside = self.divided("run", run_id)
+                points = part.store.get_metric_history(inside, metric_key)
                 found += [MetricWithRunId(run_id=run_id, metric=one) for one in points]
         return found[:max_results]
 
