@@ -43,7 +43,7 @@ def ui(
         print(url, flush=True)
         note(f"serving {', '.join(places)} {'to read and write' if write else 'to read'}, until Ctrl-C or SIGTERM")
 
-    places = urls or several(default_place())
+    places = tuple(dict.fromkeys(urls or several(default_place())))
     address = Address(host, port, _token(token_file))
     with interruptible(), suppress(KeyboardInterrupt):
         serve(places, address, write=write, warn=complain, ready=ready)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from functools import lru_cache
 from threading import Lock, Thread
 
@@ -14,16 +13,14 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.tracking import SEARCH_MAX_RESULTS_THRESHOLD
 
 from tracklayer.drivers.mlflow import wire
-from tracklayer.errors import NotFound, TracklayerError
-from tracklayer.layers.retry import RetryPolicy
-from tracklayer.layers.stack import stack
+from tracklayer.errors import NotFound
 from tracklayer.plugins.mlflow import ids
 from tracklayer.plugins.mlflow.entities import MILLISECOND
 from tracklayer.plugins.mlflow.errors import absent
+from tracklayer.plugins.mlflow.many.reach import unreachable
 from tracklayer.plugins.mlflow.many.spelling import KIND, ROOM, TRAINING, Spelling, key_of, shortened
 from tracklayer.plugins.mlflow.place import Place, place
 from tracklayer.plugins.mlflow.store import TracklayerStore
-from tracklayer.spi import open_driver
 
 log = logging.getLogger("tracklayer")
 
@@ -50,17 +47,14 @@ class Part:
         self._asked_at = 0.0
         self._asking = Lock()
 
-    def check(self) -> TracklayerError | OSError | None:
-        """Ask the place once, trying nothing again. What is wrong, or None."""
+    def check(self) -> None:
+        """Ask the place once whether it can be read."""
+        self.told(unreachable(self.place.url))
+
+    def told(self, error: Exception | None) -> None:
+        """Note why the place cannot be read; None: it can."""
         self._asked_at = time.monotonic()
-        try:
-            with closing(stack(open_driver(self.place.url), retry=RetryPolicy(attempts=1))) as driver:
-                driver.list_experiments()
-        except (TracklayerError, OSError) as error:
-            self.problem = " ".join(str(error).split())
-            return error
-        self.problem = None
-        return None
+        self.problem = None if error is None else " ".join(str(error).split())
 
     def experiments(self, view: int) -> list[Experiment]:
         """All of them, spelt; where the place cannot be read, one that says why. Where it stands alone: the error."""

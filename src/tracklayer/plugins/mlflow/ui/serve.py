@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import NamedTuple
 
 from tracklayer.errors import DriverMissing, InvalidInput
+from tracklayer.plugins.mlflow.many.reach import unreachable
+from tracklayer.plugins.mlflow.many.uris import uri_of
 
 #: Read by MLflow while it is imported, or when its app is asked for the first time. Jobs would be processes of their
 #: own; nothing is told to anybody.
@@ -24,10 +27,12 @@ SERVERS = ("_MLFLOW_", "MLFLOW_SERVER_", "MLFLOW_ENABLE_WORKSPACES", "MLFLOW_WOR
 #: What a browser on this machine calls it. MLflow's own list has whole networks on it, and with them whatever name
 #: begins like one: `10.example.org`.
 NEAR = "localhost,127.0.0.1,[::1],localhost:*,127.0.0.1:*,[[]::1]:*"
+#: Where clients are told that files lie: they ask this server for them.
+ROOT = "mlflow-artifacts:/"
 #: Seconds that requests may take to end when the server is told to.
 GRACE = 5
-#: A module that came with the middleware against foreign host names.
-NEEDED = "mlflow.server.fastapi_security"
+#: The first MLflow that refuses foreign host names and origins itself.
+OLDEST = (3, 5)
 
 
 class Address(NamedTuple):
@@ -62,32 +67,36 @@ def serve(
             " --token-file FILE or TRACKLAYER_UI_TOKEN"
         )
     _check_installed()
-    listening = _listening(address)
-    with listening:
+    with _listening(address) as listening, ThreadPoolExecutor(len(urls)) as pool:
+        errors = list(pool.map(unreachable, urls))
+        if all(errors):
+            raise next(filter(None, errors))
+        for url, error in zip(urls, errors, strict=True):
+            if error is not None:
+                warn(f"{url} cannot be read, and is left out until it can: {error}")
         _prepare(urls, address, write=write)
-        from tracklayer.plugins.mlflow.many.part import parts  # noqa: PLC0415 -- it imports MLflow
-
-        served = parts(tuple(dict.fromkeys(urls)), "mlflow-artifacts:/")
-        with ThreadPoolExecutor(len(served)) as pool:
-            problems = dict(zip(served, pool.map(lambda part: part.check(), served), strict=True))
-        errors = [error for error in problems.values() if error is not None]
-        if len(errors) == len(served):
-            raise errors[0]
-        for part in served:
-            if part.problem is not None:
-                warn(f"{part.label} cannot be read, and is left out until it can: {part.problem}")
-        _run(listening, address, write=write, ready=ready)
+        _run(listening, dict(zip(urls, errors, strict=True)), address, write=write, ready=ready)
 
 
-def _run(listening: socket.socket, address: Address, *, write: bool, ready: Callable[[str], None]) -> None:
+def _run(
+    listening: socket.socket,
+    errors: Mapping[str, Exception | None],
+    address: Address,
+    *,
+    write: bool,
+    ready: Callable[[str], None],
+) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow's own, of what it imports
         import uvicorn  # noqa: PLC0415 -- after the environment, which MLflow's app reads while it is imported
         from mlflow.server.fastapi_app import app  # noqa: PLC0415 -- likewise
 
+    from tracklayer.plugins.mlflow.many.part import parts  # noqa: PLC0415 -- likewise
     from tracklayer.plugins.mlflow.ui.guard import Guard  # noqa: PLC0415 -- likewise
     from tracklayer.plugins.mlflow.ui.page import page  # noqa: PLC0415 -- likewise
 
+    for part in parts(tuple(errors), ROOT):
+        part.told(errors[part.label])
     guarded = Guard(app, write=write, token=address.token, page=page())
     server = uvicorn.Server(
         uvicorn.Config(guarded, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE)
@@ -100,15 +109,13 @@ def _run(listening: socket.socket, address: Address, *, write: bool, ready: Call
 
 def _prepare(urls: Sequence[str], address: Address, *, write: bool) -> None:
     """What `mlflow server` tells its app, which reads it from the environment."""
-    from tracklayer.plugins.mlflow.many.uris import uri_of  # noqa: PLC0415 -- `serve` is imported to check arguments
-
     uri = uri_of(urls, write=write)
     for name in [name for name in os.environ if name.startswith(SERVERS)]:
         del os.environ[name]
     os.environ |= QUIET | {
         "_MLFLOW_SERVER_FILE_STORE": uri,
         "_MLFLOW_SERVER_REGISTRY_STORE": uri,
-        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": ROOT,
         "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
         "_MLFLOW_SERVER_ARTIFACT_DESTINATION": uri,
         "_MLFLOW_SGI_NAME": "uvicorn",
@@ -117,13 +124,16 @@ def _prepare(urls: Sequence[str], address: Address, *, write: bool) -> None:
 
 
 def _check_installed() -> None:
+    """`DriverMissing` where MLflow's server is not there. It is not imported for that, which takes seconds."""
     try:
-        there = find_spec("mlflow") is not None and find_spec(NEEDED) is not None and find_spec("uvicorn") is not None
-    except ImportError:
+        there = find_spec("mlflow") is not None and find_spec("uvicorn") is not None
+        there = there and tuple(map(int, version("mlflow").split(".")[:2])) >= OLDEST
+    except (PackageNotFoundError, ValueError):  # `mlflow-skinny` alone has no server
         there = False
     if not there:
-        message = "`tracklayer ui` needs MLflow's server, 3.5 or newer, which is not installed"
-        raise DriverMissing(message, "pip install 'mlflow>=3.5'")
+        needed = ".".join(map(str, OLDEST))
+        message = f"`tracklayer ui` needs MLflow's server, {needed} or newer, which is not installed"
+        raise DriverMissing(message, f"pip install 'mlflow>={needed}'")
 
 
 def _listening(address: Address) -> socket.socket:
