@@ -17,7 +17,7 @@ import tracklayer as tl
 from tracklayer.errors import InvalidInput
 from tracklayer.plugins.mlflow import entry
 from tracklayer.plugins.mlflow.many.part import parts
-from tracklayer.plugins.mlflow.many.spelling import ROOM, shortened
+from tracklayer.plugins.mlflow.many.spelling import ROOM, label_of, shortened
 from tracklayer.plugins.mlflow.many.store import ROUTED
 from tracklayer.plugins.mlflow.many.uris import places_of, uri_of
 from tracklayer.plugins.mlflow.store import TracklayerStore
@@ -55,14 +55,14 @@ def writing(tmp_path: Path) -> Iterator[Any]:
 
 def test_experiments_are_named_by_their_place_and_every_id_leads_there(store: Any, urls: tuple[str, str]) -> None:
     found = store.search_experiments()
-    assert {one.name for one in found} == {f"digits @ {url}" for url in urls}
+    assert {one.name for one in found} == {"digits @ local:red.db", "digits @ local:blue.db"}
     for one in found:
         assert store.get_experiment(one.experiment_id).name == one.name
         assert store.get_experiment_by_name(one.name).experiment_id == one.experiment_id
         assert re.fullmatch(r"[a-zA-Z0-9][\w\-]{0,63}", one.experiment_id)
     assert store.get_experiment_by_name("digits") is None
-    (only,) = store.search_experiments(filter_string=f"name = 'digits @ {urls[1]}'")
-    assert only.name.endswith(urls[1])
+    (only,) = store.search_experiments(filter_string="name = 'digits @ local:blue.db'")
+    assert only.name.endswith("blue.db")
     assert [part.key for part in parts(urls[::-1])] == [part.key for part in parts(urls)][::-1]
 
 
@@ -160,16 +160,16 @@ def test_a_place_that_cannot_be_read_is_told_and_the_others_are_there(urls: tupl
     store = entry.tracking_store(uri_of([*urls, gone]))
     found = {one.name: one for one in store.search_experiments()}
     assert len(found) == 3
-    told = found[f"cannot be read @ {gone}"]
+    told = found["cannot be read @ local:gone.db"]
     assert "there is no store" in told.tags["mlflow.note.content"]
     homes = [one.experiment_id for one in found.values()]
     assert len(store.search_runs(homes, "", ViewType.ACTIVE_ONLY, 100)) == 9
     assert store.get_experiment(told.experiment_id).name == told.name
-    part = next(part for part in store.parts.values() if part.label == gone)
+    part = next(part for part in store.parts.values() if part.asked == gone)
     with tl.start_run("late", to=gone):
         pass
     part.check()
-    assert f"late @ {gone}" in {one.name for one in store.search_experiments()}
+    assert "late @ local:gone.db" in {one.name for one in store.search_experiments()}
 
 
 def test_one_place_alone_keeps_its_names_and_ids(urls: tuple[str, str]) -> None:
@@ -192,6 +192,31 @@ def test_what_no_place_has_is_refused_and_the_registry_is_empty(store: Any, urls
     assert refused.value.error_code == "NOT_IMPLEMENTED"
     with pytest.raises(MlflowException, match="no place that is served here has its key"):
         store.get_run("deadbeef-1")
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("sagemaker://us-east-1/?bucket=b&prefix=a/b", "sagemaker:us-east-1"),
+        ("azureml://sub/group/workspace", "azureml:sub:group:workspace"),
+        ("mlflow+http://127.0.0.1:5000", "mlflow+http:127.0.0.1:5000"),
+        ("local:/a/b/store.db", "local:store.db"),
+        ("local:store.db", "local:store.db"),
+        ("local:", "local"),
+        ("arn:aws:sagemaker:us-east-1:1:mlflow-app/x", "arn:x"),
+        (r"local:C:\\a\\store.db", "local:store.db"),
+    ],
+)
+def test_a_label_has_no_slash(url: str, label: str) -> None:
+    assert label_of(url) == label
+
+
+def test_places_of_one_label_are_told_apart_and_a_place_named_twice_is_one(tmp_path: Path) -> None:
+    one, other = (f"local:{tmp_path / name / 'store.db'}" for name in "ab")
+    first, second = parts((one, other, one))
+    assert (first.asked, second.asked) == (one, other)
+    assert first.spelling.name("x") == f"x @ local:store.db {first.key}"
+    assert second.spelling.name("x") == f"x @ local:store.db {second.key}"
 
 
 def test_uris_and_long_ids_are_read_back() -> None:

@@ -18,7 +18,7 @@ from tracklayer.plugins.mlflow import ids
 from tracklayer.plugins.mlflow.entities import MILLISECOND
 from tracklayer.plugins.mlflow.errors import absent
 from tracklayer.plugins.mlflow.many.reach import unreachable
-from tracklayer.plugins.mlflow.many.spelling import KIND, ROOM, TRAINING, Spelling, key_of, shortened
+from tracklayer.plugins.mlflow.many.spelling import KIND, ROOM, TRAINING, Spelling, key_of, label_of, shortened
 from tracklayer.plugins.mlflow.place import Place, place
 from tracklayer.plugins.mlflow.store import TracklayerStore
 
@@ -28,21 +28,24 @@ log = logging.getLogger("tracklayer")
 UNREAD = "unread-"
 #: Seconds until a place that could not be read is asked again, beside whatever else is asked.
 AGAIN = 30.0
+#: A page shows a description as Markdown: what a provider says is to be neither a link nor a picture.
+PLAIN = str.maketrans("[]<>`*", "()()''")
 
 
 class Part:
     """One place. `alone`: there is no other. `artifact_uri`: a server's root of files, or None.
 
+    * `asked`: its URL, as it was given. `label`: what its experiments are told by.
     * `problem`: why it cannot be read, as one line; None while it can.
     """
 
-    def __init__(self, label: str, *, alone: bool, artifact_uri: str | None = None) -> None:
-        self.label = label
-        self.place: Place = place(label)
+    def __init__(self, asked: str, label: str, *, alone: bool, artifact_uri: str | None = None) -> None:
+        self.asked = asked
+        self.place: Place = place(asked)
         self.key = key_of(self.place.url)
         self.spelling = Spelling("" if alone else self.key, label)
         root = None if artifact_uri is None else f"{artifact_uri.rstrip('/')}/{self.key}"
-        self.store = TracklayerStore(f"tracklayer+{label}", root)
+        self.store = TracklayerStore(f"tracklayer+{asked}", root)
         self.problem: str | None = None
         self._asked_at = 0.0
         self._asking = Lock()
@@ -67,7 +70,7 @@ class Part:
                 known = isinstance(error, MlflowException)
                 self.problem = " ".join(str(error).split()) if known else f"unexpected {type(error).__name__}"
                 self._asked_at = time.monotonic()
-                log.warning("tracklayer: %s cannot be read: %s", self.label, self.problem, exc_info=not known)
+                log.warning("tracklayer: %s cannot be read: %s", self.asked, self.problem, exc_info=not known)
             else:
                 return [self.spelling.outward(one) for one in found]
         self._ask_again()
@@ -75,14 +78,14 @@ class Part:
 
     def unread(self) -> Experiment:
         """What is shown where its experiments would be."""
-        why = (self.problem or "it can be read again, reload this page").replace("`", "'")
+        why = (self.problem or "it can be read again: reload this page").translate(PLAIN)
         now = time.time_ns() // MILLISECOND
         return Experiment(
             experiment_id=f"{UNREAD}{self.key}",
             name=self.spelling.name("cannot be read"),
             artifact_location="",
             lifecycle_stage=LifecycleStage.ACTIVE,
-            tags=[ExperimentTag(wire.NOTE, f"`{why}`"), ExperimentTag(KIND, TRAINING)],  # a page shows it as Markdown
+            tags=[ExperimentTag(wire.NOTE, why), ExperimentTag(KIND, TRAINING)],
             creation_time=now,
             last_update_time=now,
         )
@@ -114,9 +117,13 @@ class Part:
 @lru_cache(maxsize=8)
 def parts(urls: Sequence[str], artifact_uri: str | None = None) -> tuple[Part, ...]:
     """These places, each once, and the same ones whenever they are asked for. `InvalidInput`, `DriverMissing`."""
-    alone = len({place(url).url for url in urls}) == 1
-    found: dict[str, Part] = {}
+    wanted: dict[str, str] = {}
     for url in urls:
-        part = Part(url, alone=alone, artifact_uri=artifact_uri)
-        found.setdefault(part.key, part)
-    return tuple(found.values())
+        wanted.setdefault(key_of(place(url).url), url)
+    labels = {key: label_of(url) for key, url in wanted.items()}
+    found = []
+    for key, url in wanted.items():
+        shared = list(labels.values()).count(labels[key]) > 1
+        label = f"{labels[key]} {key}" if shared else labels[key]
+        found.append(Part(url, label, alone=len(wanted) == 1, artifact_uri=artifact_uri))
+    return tuple(found)

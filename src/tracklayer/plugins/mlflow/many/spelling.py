@@ -2,7 +2,7 @@
 
 * A run is `KEY-ID`, an experiment `KEY-ID`, a model `m-MARK-KEY-RUN`. KEY is made of the place's URL alone, so any
   process finds the same, whatever other places stand beside it.
-* An experiment is named `NAME @ PLACE`.
+* An experiment is named `NAME @ PLACE`, with the place's URL without its slashes.
 * A place that stands alone has no key: its ids and names are its own.
 """
 
@@ -45,6 +45,18 @@ KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
 def key_of(url: str) -> str:
     """The key of a place, by the URL that the place has for itself."""
     return hashlib.sha256(url.encode()).hexdigest()[:DIGITS]
+
+
+def label_of(url: str) -> str:
+    """What the experiments of a place are told by: its URL without slashes, or the last part of its path.
+
+    * MLflow's pages show of a name what comes behind its last slash.
+    * Two places may have one label.
+    """
+    scheme, _, rest = url.partition(":")
+    rest = rest.partition("?")[0].rstrip("/")
+    said = rest.removeprefix("//").replace("/", ":") if rest.startswith("//") else re.split(r"[/\\]", rest)[-1]
+    return f"{scheme}:{said}" if said else scheme
 
 
 class Spelling:

@@ -96,7 +96,7 @@ def _run(
     from tracklayer.plugins.mlflow.ui.page import page  # noqa: PLC0415 -- likewise
 
     for part in parts(tuple(errors), ROOT):
-        part.told(errors[part.label])
+        part.told(errors[part.asked])
     guarded = Guard(app, write=write, token=address.token, page=page())
     server = uvicorn.Server(
         uvicorn.Config(guarded, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE)
