@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,21 @@ def test_a_place_that_cannot_be_read_is_told_and_the_others_are_there(urls: tupl
     assert "late @ local:gone.db" in {one.name for one in store.search_experiments()}
 
 
+def test_a_place_that_could_not_be_read_is_asked_again_beside_what_is_asked(
+    urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = entry.tracking_store(uri_of(urls))
+    part = next(iter(store.parts.values()))
+    part.told(OSError("the [line](http://evil.example.org) is down"))
+    told = next(one for one in store.search_experiments() if one.name == "cannot be read @ local:red.db")
+    assert told.tags["mlflow.note.content"] == "the (line)(http://evil.example.org) is down"
+    monkeypatch.setattr("tracklayer.plugins.mlflow.many.part.AGAIN", -1.0)
+    assert len(store.search_experiments()) == 2
+    with part._asking:  # until it has been asked
+        assert part.problem is None
+    assert {one.name for one in store.search_experiments()} == {"digits @ local:red.db", "digits @ local:blue.db"}
+
+
 def test_one_place_alone_keeps_its_names_and_ids(urls: tuple[str, str]) -> None:
     store = entry.tracking_store(uri_of(urls[:1]))
     (home,) = store.search_experiments()
@@ -232,6 +248,5 @@ def test_uris_and_long_ids_are_read_back() -> None:
 
 def _needs(name: str) -> int:
     """How many arguments a method must be given."""
-    code = getattr(TracklayerStore, name).__wrapped__.__code__
-    defaults = getattr(TracklayerStore, name).__wrapped__.__defaults__ or ()
-    return code.co_argcount - 1 - len(defaults)
+    given = list(signature(getattr(TracklayerStore, name)).parameters.values())[1:]
+    return sum(one.default is one.empty for one in given)

@@ -87,7 +87,9 @@ def test_no_spelling_of_a_path_gets_a_change_through(path: str) -> None:
     assert verdict("POST", path, write=False) in {Verdict.READS_ONLY, Verdict.LACKING}
 
 
-def asked(path: str, method: str = "GET", *, write: bool = False, token: str | None = TOKEN, **headers: str) -> Answer:
+def asked(
+    path: str, method: str = "GET", *, write: bool = False, token: str | None = TOKEN, authorization: str | None = None
+) -> Answer:
     """What a guard answers; an app behind it says that it was asked."""
 
     async def app(_: MutableMapping[str, Any], __: Any, send: Any) -> None:
@@ -102,7 +104,7 @@ def asked(path: str, method: str = "GET", *, write: bool = False, token: str | N
     async def send(message: MutableMapping[str, Any]) -> None:
         told.append(message)
 
-    given = [(name.encode(), text.encode()) for name, text in headers.items()]
+    given = [] if authorization is None else [(b"authorization", authorization.encode())]
     scope = {"type": "http", "method": method, "path": path, "headers": given}
     asyncio.run(Guard(app, write=write, token=token)(scope, receive, send))
     return Answer(told[0]["status"], dict(told[0]["headers"]), json.loads(told[1]["body"]))
@@ -128,7 +130,7 @@ def basic(text: str) -> str:
     ],
 )
 def test_without_the_token_nothing_is_answered(path: str, given: str) -> None:
-    answer = asked(path, **({"authorization": given} if given else {}))
+    answer = asked(path, authorization=given or None)
     assert (answer.status, answer.body["error_code"]) == (401, "UNAUTHENTICATED")
     assert answer.headers[b"www-authenticate"].startswith(b"Basic realm=")
     assert TOKEN not in str(answer)
@@ -161,7 +163,7 @@ def test_a_socket_is_closed() -> None:
     async def send(message: MutableMapping[str, Any]) -> None:
         told.append(message)
 
-    async def nothing(*_: Any) -> None:
+    async def nothing(*_: Any) -> Any:
         raise AssertionError
 
     asyncio.run(Guard(nothing, write=True, token=None)({"type": "websocket", "path": "/"}, nothing, send))
