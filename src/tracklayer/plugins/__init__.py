@@ -1,1 +1,1 @@
-"""What other tools call: MLflow's tracking store, and loggers and callbacks of frameworks. Each is imported by its host only."""
+"""What other tools call: MLflow's tracking store, and what frameworks log through. Each is imported by its host."""
