@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,7 +23,7 @@ VARIABLE = "TRACKLAYER_WITNESSES"
 #: What the lock files were made for, and newer.
 PYTHON = ">=3.11"
 #: An environment of one Python only, and the wheels in it that no registry has: PyTorch's CPU build. They are looked
-#: for where pip is told to look, else at PyTorch's own.
+#: for where pip is told to look (by the environment or its own files; uv reads neither), else at PyTorch's own.
 EXACT = {"frameworks_torch": "3.11"}
 WHEELS = "https://download.pytorch.org/whl/cpu/torch/"
 #: In an environment that is whole.
@@ -47,11 +48,18 @@ def python_of(name: str, locks: Path | None = None) -> Path:
 
 
 def _make(folder: Path, requirements: Path, exact: str | None) -> None:
-    links = (os.environ.get("PIP_FIND_LINKS") or WHEELS).split() if exact else []
-    found = [argument for link in links for argument in ("--find-links", link)]
+    found = [argument for link in _links() for argument in ("--find-links", link)] if exact else []
     _uv("venv", "--clear", "--python", exact or PYTHON, str(folder))
     _uv("pip", "install", "--python", str(folder), "--require-hashes", "--no-deps", *found, "-r", str(requirements))
     (folder / DONE).touch()
+
+
+def _links() -> list[str]:
+    told = os.environ.get("PIP_FIND_LINKS")
+    if not told and (pip := shutil.which("pip")):
+        asked = (pip, "config", "get", "global.find-links")
+        told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    return (told or "").split() or [WHEELS]
 
 
 def _uv(*arguments: str) -> None:

@@ -10,18 +10,7 @@ import pytest
 from contract_tests.witnesses import environments
 from contract_tests.witnesses.environments import VARIABLE, python_of
 
-WITNESSES = (
-    "sagemaker2",
-    "sagemaker3",
-    "mlflow_plugin",
-    "vertex2",
-    "vertex1",
-    "google_api",
-    "training",
-    "mlflow2",
-    "frameworks_torch",
-    "frameworks_trees",
-)
+WITNESSES = sorted(path.parent.name for path in environments.HERE.glob("*/requirements.txt"))
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +67,15 @@ def test_every_requirement_is_locked_with_its_hash(name: str) -> None:
     assert len(pinned) > 20
     assert all("==" in line for line in pinned)
     assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_what_no_registry_has_is_looked_for_where_pip_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_FIND_LINKS", "/some/wheels https://example.com/wheels")
+    assert environments._links() == ["/some/wheels", "https://example.com/wheels"]
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert environments._links() == [environments.WHEELS]  # no pip
+    pip = tmp_path / "pip"
+    pip.write_text('#!/bin/sh\necho "$* is /kept/wheels"\n')
+    pip.chmod(0o755)
+    assert environments._links() == ["config", "get", "global.find-links", "is", "/kept/wheels"]
