@@ -55,8 +55,9 @@ def test_experiments_are_listed_in_pages(driver: MlflowDriver, recorder: Recorde
     assert experiment.id in whole
     few = driver.traits.limits.model_copy(update={"experiments_per_page": Bound(most=2, source="this test")})
     driver.traits = driver.traits.model_copy(update={"limits": few})
-    assert [one.id for one in every(driver.list_experiments)] == whole
-    assert len(recorder.seen) == 1 + -(-len(whole) // 2)
+    paged = [one.id for one in every(driver.list_experiments)]
+    assert [one for one in paged if one in whole] == whole  # other tests make theirs on this server meanwhile
+    assert len(recorder.seen) == 1 + -(-len(paged) // 2)
 
 
 def test_an_experiment_that_is_deleted(driver: MlflowDriver, experiment: ExperimentRef, new_run: NewRun) -> None:
