@@ -64,6 +64,13 @@ def test_an_unknown_field_is_refused(model: Model) -> None:
         type(model).model_validate_json(json.dumps(json.loads(model.model_dump_json()) | {"colour": "red"}))
 
 
+def test_a_fault_within_a_value_is_told_by_its_path() -> None:
+    with pytest.raises(InvalidInput, match=r"^RunDraft\.origin\.run: Field required$"):
+        RunDraft.model_validate_json('{"token": "t", "origin": {"url": "local:", "experiment": "e"}}')
+    with pytest.raises(InvalidInput, match=r"^RunDraft\.origin\.run: Field required$"):
+        RunDraft(token="t", origin={"url": "local:", "experiment": "e"})
+
+
 @pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: type(model).__name__)
 def test_a_model_is_frozen(model: Model) -> None:
     field = next(iter(type(model).model_fields))

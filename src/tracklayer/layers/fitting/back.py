@@ -7,7 +7,7 @@ from functools import partial
 
 from tracklayer.layers.fitting import residue, series, texts
 from tracklayer.layers.fitting.batch import MORE, PAGE
-from tracklayer.layers.fitting.fields import unfit_run
+from tracklayer.layers.fitting.fields import MADE, unfit_run
 from tracklayer.layers.fitting.residue import Page
 from tracklayer.model import MetricSummary, ParamValue, Run
 from tracklayer.spi import Naming, Traits
@@ -21,11 +21,14 @@ def unfit(traits: Traits, run: Run, load: Callable[[str], Mapping[str, bytes]]) 
 
     * `load`: fetches the run's sidecars of a prefix; called only when the run says that there are some it needs.
     """
-    plain = not traits.doubles and _plain(*run.metrics, *run.params, *run.params.values())
-    if plain and run.beside is None and _plain(run.name, run.description, *run.tags, *run.tags.values()):
-        return run, Page()
     naming = traits.names.tag
     own, tags = _parted(naming, run.tags)
+    plain = not traits.doubles and _plain(*run.metrics, *run.params, *run.params.values())
+    if plain and run.beside is None and _plain(run.description, *tags, *tags.values()):
+        if not own and _plain(run.name):
+            return run, Page()
+        if own.keys() == {MADE} and texts.pointed(own[MADE]) is None:  # as a migrated run has it
+            return Run.trusted({**run.__dict__, **unfit_run(traits, run, own), "tags": tags}), Page()
     load = load if run.beside is None else partial(_along, run.beside)
     values = _Values(load)
     pages = [residue.decoded(values.whole(f"tags.tracklayer.{key}", own[key])) for key in own if key.startswith(PAGE)]
@@ -92,8 +95,14 @@ class _Values:
 
 def _parted(naming: Naming, tags: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Our own tags by key, and everybody else's."""
-    own = {key: text for tag, text in tags.items() if (key := naming.read_own(tag)) is not None}
-    return own, {tag: text for tag, text in tags.items() if naming.read_own(tag) is None}
+    own, others = {}, {}
+    for tag, text in tags.items():
+        key = naming.read_own(tag)
+        if key is None:
+            others[tag] = text
+        else:
+            own[key] = text
+    return own, others
 
 
 def _unfit_params(traits: Traits, run: Run, page: Page, values: _Values) -> dict[str, ParamValue]:
