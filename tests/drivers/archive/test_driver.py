@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import shutil
+import tracemalloc
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -315,3 +316,24 @@ def test_what_cannot_be_sealed_is_safe_and_said(
     assert archive.get_run(run).tags == {"a": "b"}
     archive.close()
     assert [row[2] for row in outside.rows(archive.path, "tags")] == ["b"]
+
+
+def test_to_seal_more_series_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "GROUP", 100)
+    monkeypatch.setattr(parquet, "ROWS", 100)
+
+    def peak(runs: int) -> int:
+        store = ArchiveDriver(tmp_path / str(runs))
+        home = store.create_experiment(ExperimentDraft(name="e")).ref
+        for number in range(runs):
+            run = store.create_run(home, RunDraft(token=f"{number}")).ref
+            store.write(run, Batch(points=tuple(Points.of(f"m{key}", [(0, 0, 1.0)]) for key in range(50))))
+        tracemalloc.start()
+        try:
+            store.close()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(1)  # what is imported
+    assert peak(80) - peak(20) < 60 * 50 * 40  # bytes a series: noted one by one, each took 400

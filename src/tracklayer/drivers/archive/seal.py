@@ -102,7 +102,7 @@ def _replace_parts(db: sqlite3.Connection, staged: Staged) -> list[str]:
 
 def _move_chunks(db: sqlite3.Connection, staged: Staged) -> None:
     """Say where chunks are now. One that was merged with others meanwhile leaves its rows behind: its file is dead."""
-    for chunk in staged.chunks:
+    for chunk in staged.moves:
         moved = db.execute(
             "UPDATE chunks SET steps = ?, times = ?, vals = x''"
             " WHERE number = ? AND first = ? AND last = ? AND count = ?",

@@ -11,11 +11,15 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import structs
 
 from tracklayer.drivers.archive.layout import Layout
 from tracklayer.drivers.archive.manifest import Added
+from tracklayer.drivers.archive.moves import Moved, Moves
 from tracklayer.drivers.archive.parquet import write_table
 from tracklayer.drivers.archive.points import FILE, Columns, PointsFile, SealedPoints, columns_of
 from tracklayer.drivers.archive.tables import TABLES, Kind
@@ -25,32 +29,21 @@ PART = 2_000
 KINDS: Sequence[Kind] = ("experiment", "run")
 
 
-@dataclass(frozen=True)
-class Moved:
-    """Where a chunk of the index is sealed. It is the same chunk as long as its ends and its count are the same."""
-
-    number: int
-    first: bytes
-    last: bytes
-    count: int
-    part: int = 0
-    row: int = 0
-
-
 @dataclass
 class Staged:
     """Files that wait to be taken into the archive, and what the index is to say then.
 
     * `generation`: what was changed up to it is in the files. `part`: the last number that was given to one.
-    * `owners`: kind, the number of its row, its part. `points`: part -> rows. `gone`: parts that are replaced, by kind.
+    * `moves`: chunks of points. `owners`: kind, the number of its row, its part. `points`: part -> rows.
+    * `gone`: parts that are replaced, by kind.
     * `digests`: contents that the files name; `unnamed`: those that nothing names any more.
     """
 
     generation: int
     part: int
+    moves: Moves
     added: list[tuple[str, int, Added]] = field(default_factory=list)
     owners: list[tuple[Kind, int, int]] = field(default_factory=list)
-    chunks: list[Moved] = field(default_factory=list)
     points: dict[int, int] = field(default_factory=dict)
     gone: list[tuple[str, int]] = field(default_factory=list)
     digests: set[str] = field(default_factory=set)
@@ -69,7 +62,7 @@ def stage(db: sqlite3.Connection, layout: Layout, sealed: SealedPoints) -> Stage
     """Write all that is not sealed. Within a reading transaction, by the holder of the lock."""
     shutil.rmtree(layout.staged, ignore_errors=True)
     generation, part = db.execute("SELECT generation, part FROM state").fetchone()
-    staged = Staged(generation - 1, part)
+    staged = Staged(generation - 1, part, Moves(layout.staged / "moves"))
     for kind in KINDS:
         _stage_owners(db, layout, staged, kind)
     _stage_points(db, layout, staged, sealed)
@@ -138,14 +131,16 @@ def _stage_points(db: sqlite3.Connection, layout: Layout, staged: Staged, sealed
     total = new + sum(rows for part, rows, _ in files if part in gone)
     gone |= _small([(part, rows) for part, rows, _ in files if part not in gone], total, FILE)
     staged.gone += [("points", part) for part in sorted(gone)]
+    numbers = _numbers(db, sorted(gone))
     file: PointsFile | None = None
-    for chunk, run, key, columns in _chunks(db, sorted(gone), sealed):
-        file = file or PointsFile(layout.staged, staged.next_part())
-        row = file.add(run, key, chunk.count, columns)
-        staged.chunks.append(replace(chunk, part=file.part, row=row))
-        if file.rows >= FILE:
-            _end(staged, file)
-            file = None
+    with staged.moves.writing() as note:
+        for chunk, run, key, columns in _chunks(db, numbers, sealed):
+            file = file or PointsFile(layout.staged, staged.next_part())
+            row = file.add(run, key, chunk.count, columns)
+            note(structs.replace(chunk, part=file.part, row=row))
+            if file.rows >= FILE:
+                _end(staged, file)
+                file = None
     if file is not None:
         _end(staged, file)
 
@@ -155,18 +150,23 @@ def _end(staged: Staged, file: PointsFile) -> None:
     staged.added.append(("points", file.part, file.done()))
 
 
-def _chunks(
-    db: sqlite3.Connection, gone: Sequence[int], sealed: SealedPoints
-) -> Iterator[tuple[Moved, str, str, Columns]]:
+def _numbers(db: sqlite3.Connection, gone: Sequence[int]) -> array[int]:
     """The chunks that are open or in files that go, sorted as the points are."""
-    numbers = db.execute(
+    found = db.execute(
         "SELECT c.number FROM chunks c JOIN series s ON s.number = c.series JOIN runs r ON r.number = s.run"
         " WHERE c.number IN (SELECT number FROM chunks WHERE typeof(steps) = 'blob' UNION ALL"
         " SELECT number FROM chunks WHERE typeof(steps) = 'integer' AND steps IN (SELECT value FROM json_each(?)))"
         " ORDER BY r.id, s.key, c.first",
         (json.dumps(gone),),
-    ).fetchall()
-    for (number,) in numbers:
+    )
+    return array("q", (number for (number,) in found))
+
+
+def _chunks(
+    db: sqlite3.Connection, numbers: Iterable[int], sealed: SealedPoints
+) -> Iterator[tuple[Moved, str, str, Columns]]:
+    """These chunks, with the run and the metric that they are of."""
+    for number in numbers:
         run, key, first, last, count, *columns = db.execute(
             "SELECT r.id, s.key, c.first, c.last, c.count, c.steps, c.times, c.vals FROM chunks c"
             " JOIN series s ON s.number = c.series JOIN runs r ON r.number = s.run WHERE c.number = ?",
