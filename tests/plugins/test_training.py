@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -211,6 +213,53 @@ def test_a_run_that_is_left_ends_as_the_program_does(tmp_path: Path) -> None:
         assert statuses(client) == {name: status for name, (_, status) in ENDINGS.items()}
 
 
-def test_another_process_begins_anew() -> None:
+SENT = """
+import pickle, sys
+training = pickle.load(sys.stdin.buffer)
+if sys.argv[1] == "first":
+    training.log_metrics({"there": 1}, 0)
+    training.end("failed")
+"""
+
+
+def test_a_training_that_is_sent_to_other_processes_logs_to_one_run(tmp_path: Path) -> None:
+    place = f"local:{tmp_path / 'store.db'}"
+    training = Training("x", None, {"to": place})
+    training.shared = True
+    sent = pickle.dumps(training)
+    for rank in ("first", "second"):
+        subprocess.run([sys.executable, "-c", SENT, rank], input=sent, check=True, timeout=120)
+    training.log_metrics({"here": 1}, 0)
+    run = training.last
+    assert run is not None
+    assert len(list(run.delivery.journal.path.parent.glob("*-*"))) == 1, "no journal of the process that logs nothing"
+    training.end()
+    with tl.connect(place) as client:
+        (found,) = client.runs()
+    assert (set(found.metrics), found.status) == ({"there", "here"}, "finished")
+    assert not [key for key in found.tags if "status" in key]
+
+
+@pytest.mark.usefixtures("client")
+def test_a_copy_has_a_training_of_its_own() -> None:
+    training = Training("x", None, {"name": "n"})
+    run = training.begin()
+    for again in (copy.deepcopy(training), pickle.loads(pickle.dumps(training))):  # noqa: S301 -- what was made here
+        assert again.last is None
+    assert copy.deepcopy(training).begin() is not run
+
+
+def test_those_who_agree_on_a_token_log_to_one_run(client: tl.Client) -> None:
+    for name in ("a", "b"):
+        training = Training("x", None, {"experiment": "e", "name": "one"})
+        training.token = "f" * 32
+        training.begin()
+        training.log_metrics({name: 1}, 0)
+        training.end()
+    (run,) = client.runs("e")
+    assert (set(run.metrics), run.token) == ({"a", "b"}, "f" * 32)
+
+
+def test_another_one_begins_anew() -> None:
     training = Training("x", None, {"name": "n"}, experiment="e")
-    assert not training.fresh().begun
+    assert training.fresh().last is None

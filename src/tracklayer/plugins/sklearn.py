@@ -15,7 +15,7 @@ from tracklayer.api import ActiveRun, start_run
 from tracklayer.api.current import status_after
 from tracklayer.plugins.held import Held
 from tracklayer.plugins.needed import needed
-from tracklayer.plugins.training import StartArguments, Training
+from tracklayer.plugins.training import StartArguments, Training, end_soon
 
 with needed(__name__, "pip install 'scikit-learn>=1.9'"):
     from sklearn.callback import CallbackContext
@@ -123,7 +123,7 @@ class TracklayerCallback(Held):
             child.log_params(results["params"][candidate])
             scores = {key: column[candidate] for key, column in results.items() if "_test_" in key or "_time" in key}
             child.log_metrics(scores, 0)
-            child.run().end()
+            end_soon(child.run(), "finished")
 
 
 def _searches(estimator: Any) -> bool:
