@@ -21,6 +21,7 @@ def test_a_fit_is_logged_at_each_epoch(logged: Trained) -> None:
 def test_a_fit_is_logged_at_every_so_many_batches(logged: Trained) -> None:
     run = logged.run("whole", "steps")
     assert logged.steps(run, "loss") == [3], "of four batches, each third"
+    assert logged.steps(run, "val_loss") == [2, 4], "of two epochs"
 
 
 def test_a_run_goes_on(logged: Trained) -> None:

@@ -58,6 +58,13 @@ def test_all_processes_of_a_study_log_to_its_run(logged: Trained) -> None:
     assert sorted(logged.steps(study, "best_value")) == [0, 1, 2, 3]
 
 
+def test_each_study_of_a_callback_is_a_run(logged: Trained) -> None:
+    for name in ("one", "two"):
+        study = logged.run("both", name)
+        assert study.status == "finished"
+        assert set(trials(logged, "both", study)) == {"0"}
+
+
 def test_a_place_that_is_down_ends_no_study(logged: Trained) -> None:
     assert logged.waiting > 4, "it is kept"
 

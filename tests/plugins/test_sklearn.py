@@ -33,6 +33,13 @@ def test_a_search_has_a_run_for_each_of_its_best_candidates(logged: Trained) -> 
     assert len(table.splitlines()) == 4
 
 
+def test_fits_of_one_callback_in_threads_have_a_run_each(logged: Trained) -> None:
+    runs = list(logged.client.runs("threads"))
+    assert [run.status for run in runs] == ["finished"] * 2
+    assert {run.params["C"] for run in runs} == {1.0, 1.01}
+    assert all(logged.steps(run, "turn") == [0, 1, 2] for run in runs)
+
+
 def test_a_run_goes_on(logged: Trained) -> None:
     run = logged.run("resumed")
     assert (run.status, run.params["C"]) == ("finished", 1.0)

@@ -9,7 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread
+from threading import enumerate as threads
 from uuid import uuid4
 
 import pytest
@@ -121,6 +122,26 @@ def test_a_training_that_is_let_go_in_the_middle_has_failed(client: tl.Client) -
     assert statuses(client) == {"left": "failed", "complete": "finished"}
 
 
+def test_one_that_is_let_go_in_another_thread_does_not_keep_that_thread(client: tl.Client) -> None:
+    ended: list[str] = []
+
+    class Noted(Training):
+        def abandon(self, status: str | None = None) -> None:
+            ended.append(current_thread().name)
+            super().abandon(status)
+
+    held = [Noted("x", None, {"name": "left"})]
+    held[0].begin()
+    thread = Thread(target=held.clear, name="carrier")  # as the collector may be called in any thread
+    thread.start()
+    thread.join()
+    for other in threads():
+        if other.name == "tracklayer lets go":
+            other.join()
+    assert ended == ["tracklayer lets go"]
+    assert statuses(client) == {"left": "failed"}
+
+
 def test_one_that_goes_on_when_the_next_of_its_kind_starts_has_failed(client: tl.Client) -> None:
     def training(kind: str, name: str) -> Training:
         found = Training(kind, None, {"name": name})
@@ -199,6 +220,7 @@ ENDINGS: dict[str, tuple[str, str]] = {
     "raises": ("raise ValueError", "failed"),
     "is interrupted": ("raise KeyboardInterrupt", "killed"),
     "gives the training up": ("", "failed"),
+    "is the training": ("training.loops = True", "finished"),
 }
 
 

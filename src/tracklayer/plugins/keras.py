@@ -79,11 +79,17 @@ class TracklayerCallback(Held, Callback):
         self._before = self._done
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Log the metrics of an epoch, and the learning rate."""
-        if self._first and self._every is None:
-            rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
-            rates = {} if rate is None else {"learning_rate": convert_to_numpy(rate)}
-            self._training.log_metrics({**rates, **(logs or {})}, epoch)
+        """Log the metrics of an epoch, and the learning rate; those of the validation where the others are batches'."""
+        if not self._first:
+            return
+        found = dict(logs or {})
+        if self._every is not None:
+            validated = {key: value for key, value in found.items() if key.startswith("val_")}
+            self._training.log_metrics(validated, self._done)
+            return
+        rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
+        rates = {} if rate is None else {"learning_rate": convert_to_numpy(rate)}
+        self._training.log_metrics({**rates, **found}, epoch)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Log the metrics of a batch, if its turn has come."""

@@ -72,7 +72,7 @@ class TracklayerLogger(Logger):
     ) -> None:
         super().__init__()
         self._training = Training("TracklayerLogger", run, start, experiment=EXPERIMENT)
-        self._training.shared = True  # with the processes of `ddp_spawn`
+        self._training.shared = rank_zero_only.rank == 0  # with the processes of `ddp_spawn`
         self._log_model = log_model
         self._prefix = prefix
         self._save_dir = save_dir

@@ -61,6 +61,7 @@ class TracklayerCallback(Held):
         self._tag_study = tag_study_user_attrs
         self._tag_trial = tag_trial_user_attrs
         self._lock = RLock()  # trials may run in threads
+        self._studies: dict[str, Training] = {}
         self._tracked: dict[tuple[str, int], ActiveRun] = {}
 
     def __call__(self, study: optuna.Study, trial: FrozenTrial) -> None:
@@ -99,10 +100,14 @@ class TracklayerCallback(Held):
 
     def _study_run(self, study: optuna.Study) -> ActiveRun:
         with self._lock:
-            if self._training.last is None:
-                self._training.defaults.update({"experiment": study.study_name, "name": study.study_name})
-                self._training.token = _token(study)
-            return self._training.run()
+            training = self._studies.get(study.study_name)
+            if training is None:
+                whole = self._training
+                training = whole if whole.last is None or whole.held else whole.fresh()
+                training.defaults = {"experiment": study.study_name, "name": study.study_name}
+                training.token = _token(study)
+                self._studies[study.study_name] = training
+            return training.run()
 
     def _log(self, run: ActiveRun, study: optuna.Study, trial: Trial | FrozenTrial) -> None:
         """What is known of a trial."""

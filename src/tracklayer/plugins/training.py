@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from threading import get_ident
+from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any, TypedDict
 from weakref import WeakSet
 
@@ -60,7 +60,9 @@ class Training(Logged):
 
     #: Set where the framework says of each training how it ended: then one that is going on is what it seems.
     sure = False
-    #: Set where a framework sends this to processes that it starts, before anything is logged: then they log to one run.
+    #: Set where the training is the program's own loop: when the program ends well, so did the training.
+    loops = False
+    #: Set where a framework sends this to the processes that it trains in: they log to one run, which starts here.
     shared = False
     #: Of a run that several programs start alike; None: the run has a token of its own.
     token: str | None = None
@@ -89,6 +91,11 @@ class Training(Logged):
     def last(self) -> ActiveRun | None:
         """The run, be it ended; None if there is none yet."""
         return self._run
+
+    @property
+    def held(self) -> bool:
+        """Is it within a `with`, where all trainings are one run?"""
+        return self._held
 
     @property
     def going(self) -> bool:
@@ -154,8 +161,12 @@ class Training(Logged):
             self.end(status or ("failed" if self._going else self._status))
 
     def __del__(self) -> None:
-        if not sys.is_finalizing():
+        if sys.is_finalizing():
+            return
+        if self._thread == get_ident():
             self.abandon()
+        else:  # the collector may call this in the very thread that has to carry what is logged
+            Thread(target=self.abandon, name="tracklayer lets go").start()
 
     # -- copies
 
@@ -175,7 +186,7 @@ class Training(Logged):
         if self.shared:
             self.run()
         run = self._run if self._run is not None and self._run.active else self._handed
-        elsewhere = self._elsewhere if run is None else partial(*_sent(run))
+        elsewhere = self._elsewhere if run is None else _sent(run)
         return {**vars(self.fresh()), "_handed": None, "_elsewhere": elsewhere}
 
     # -- inside
@@ -232,10 +243,10 @@ def end_soon(run: ActiveRun, status: str) -> None:
 _trainings: WeakSet[Training] = WeakSet()
 
 
-def _sent(run: ActiveRun) -> tuple[Any, ...]:
-    """What makes the run in another process, and what it makes it of."""
+def _sent(run: ActiveRun) -> Callable[[], ActiveRun]:
+    """What makes the run in another process."""
     make, made_of = run.__reduce__()
-    return (make, *made_of)
+    return partial(make, *made_of)
 
 
 def _current() -> ActiveRun | None:
@@ -251,7 +262,7 @@ def _leave() -> None:
     """The program ends: with an error, or in the middle of a training that somebody gave up."""
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     for training in list(_trainings):
-        _abandon(training, None if error is None else status_after(error))
+        _abandon(training, status_after(error) if error is not None or training.loops else None)
 
 
 def _abandon(training: Training, status: str | None) -> None:

@@ -40,7 +40,8 @@ def train(folder: Path, place: str) -> None:
     callback = TracklayerCallback(to=place, experiment="whole", name="epochs", log_model=True)
     model = fit(callback, validation_data=data())
     model.evaluate(*data(), verbose=0, callbacks=[callback])
-    fit(TracklayerCallback(to=place, experiment="whole", name="steps", log_every_epoch=False, log_every_n_steps=3))
+    steps = TracklayerCallback(to=place, experiment="whole", name="steps", log_every_epoch=False, log_every_n_steps=3)
+    fit(steps, validation_data=data())
 
     callback = TracklayerCallback(to=place, experiment="resumed")
     fit(callback)

@@ -72,6 +72,12 @@ def train(folder: Path, place: str) -> None:
     workers = [subprocess.Popen(worker, cwd=folder) for _ in range(2)]
     assert [process.wait() for process in workers] == [0, 0]
 
+    callback = TracklayerCallback(to=place, experiment="both")
+    for name in ("one", "two"):
+        study = optuna.create_study(study_name=name)
+        study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1, callbacks=[callback])
+    del callback
+
     study = optuna.create_study(study_name="down")
     with TracklayerCallback(**DOWN) as callback:
         study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=3, callbacks=[callback])
