@@ -21,7 +21,8 @@ from tracklayer.plugins.nested import flat
 from tracklayer.plugins.training import StartArguments, Training
 
 with needed(__name__, "pip install lightning"):
-    if "pytorch_lightning" in sys.modules or not find_spec("lightning"):  # the one that the program trains with
+    # The one that the program trains with, or the only one there.
+    if "pytorch_lightning" in sys.modules or (find_spec("pytorch_lightning") and not find_spec("lightning")):
         from pytorch_lightning.loggers.logger import Logger, rank_zero_experiment
         from pytorch_lightning.loggers.utilities import _scan_checkpoints
     else:

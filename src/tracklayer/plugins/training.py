@@ -161,7 +161,7 @@ class Training(Logged):
             self.end(status or ("failed" if self._going else self._status))
 
     def __del__(self) -> None:
-        if sys.is_finalizing():
+        if self._run is None or sys.is_finalizing():
             return
         if self._thread == get_ident():
             self.abandon()
