@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread, current_thread
 from threading import enumerate as threads
-from types import SimpleNamespace
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 import tracklayer as tl
-from tracklayer.plugins.training import Training, end_soon
+from tracklayer.plugins.training import Training
 
 
 @pytest.fixture
@@ -191,14 +189,6 @@ def test_the_params_of_a_run_that_goes_on_stay_too(client: tl.Client, caplog: py
     assert client.run(run.id).params == {"epochs": 2, "new": True}
     assert client.run(run.id).name == run.name
     assert caplog.messages == ["x: param 'epochs' stays 2, not 4"]
-
-
-def test_a_place_that_is_known_to_be_down_is_not_waited_for_at_each_of_many_ends() -> None:
-    ends: list[tuple[str, float | None]] = []
-    for error in (None, OSError("down")):
-        run: Any = SimpleNamespace(delivery=SimpleNamespace(error=error), end=lambda *given: ends.append(given))
-        end_soon(run, "finished")
-    assert ends == [("finished", None), ("finished", 0)]
 
 
 def test_what_is_no_number_is_left_out_and_told_once(client: tl.Client, caplog: pytest.LogCaptureFixture) -> None:

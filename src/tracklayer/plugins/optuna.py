@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from tracklayer.api import ActiveRun, start_run
 from tracklayer.api.current import status_after
 from tracklayer.errors import InvalidInput
+from tracklayer.plugins.children import Children
 from tracklayer.plugins.held import Held
 from tracklayer.plugins.needed import needed
-from tracklayer.plugins.training import StartArguments, Training, end_soon
+from tracklayer.plugins.training import StartArguments, Training
 
 with needed(__name__, "pip install optuna"):
     import optuna
@@ -61,6 +62,7 @@ class TracklayerCallback(Held):
         self._tag_study = tag_study_user_attrs
         self._tag_trial = tag_trial_user_attrs
         self._lock = RLock()  # trials may run in threads
+        self._children = Children()
         self._studies: dict[str, Training] = {}
         self._tracked: dict[tuple[str, int], ActiveRun] = {}
 
@@ -72,7 +74,7 @@ class TracklayerCallback(Held):
             run = start_run(parent=above, name=str(trial.number))
         if run.active:  # unless its objective raised
             self._log(run, study, trial)
-            end_soon(run, STATUS[trial.state])
+            self._children.end(run, STATUS[trial.state])
         best = _best(study)
         if best is not None and best.values is not None:
             above.log_metric(f"best_{self._names(1)[0]}", best.values[0], trial.number)
@@ -93,7 +95,7 @@ class TracklayerCallback(Held):
             except BaseException as error:  # Optuna may give up the study, and call nobody
                 self._log(run, study, trial)
                 run.set_tag("state", TrialState.FAIL.name)
-                end_soon(run, status_after(error))
+                self._children.end(run, status_after(error))
                 raise
 
         return tracked

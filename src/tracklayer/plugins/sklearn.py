@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracklayer.api import ActiveRun, start_run
 from tracklayer.api.current import status_after
+from tracklayer.plugins.children import Children
 from tracklayer.plugins.held import Held
 from tracklayer.plugins.needed import needed
-from tracklayer.plugins.training import StartArguments, Training, end_soon
+from tracklayer.plugins.training import StartArguments, Training
 
 with needed(__name__, "pip install 'scikit-learn>=1.9'"):
     from sklearn.callback import CallbackContext
@@ -142,12 +143,13 @@ class TracklayerCallback(Held):
             training.log_metrics({"best_cv_score": search.best_score_}, 0)
         ranks = results[next(key for key in results if key.startswith("rank_test_"))]
         order = sorted(range(len(ranks)), key=lambda candidate: ranks[candidate])
+        children = Children()
         for candidate in order[: self._most]:
             child = Training(KIND, start_run(parent=run, name=str(candidate)), {})
             child.log_params(results["params"][candidate])
             scores = {key: column[candidate] for key, column in results.items() if "_test_" in key or "_time" in key}
             child.log_metrics(scores, 0)
-            end_soon(child.run(), "finished")
+            children.end(child.run(), "finished")
 
 
 class _Fit(NamedTuple):

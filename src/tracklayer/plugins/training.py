@@ -235,11 +235,6 @@ class Training(Logged):
         return there
 
 
-def end_soon(run: ActiveRun, status: str) -> None:
-    """End one of many runs: a place that is known to be down is not waited for each time."""
-    run.end(status, None if run.delivery.error is None else 0)
-
-
 _trainings: WeakSet[Training] = WeakSet()
 
 
