@@ -158,9 +158,11 @@ def test_one_that_goes_on_when_the_next_of_its_kind_starts_has_failed(client: tl
     following = training("x", "next")
     ended = {"left": "failed", "other kind": "running", "sure": "running", "other thread": "running", "next": "running"}
     assert statuses(client) == ended
-    for one in (left, other, sure, *elsewhere, following):
+    for one in (other, sure, *elsewhere, following):
         one.end()
     assert statuses(client) == dict.fromkeys(ended, "finished") | {"left": "failed"}
+    left.end()
+    assert statuses(client) == dict.fromkeys(ended, "finished"), "it went on nevertheless: two callbacks in one fit"
 
 
 def test_a_param_that_is_set_stays_and_it_is_told(client: tl.Client, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ https://mlflow.org/docs/latest/api_reference/python_api/mlflow.sklearn.html#mlfl
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping
 from threading import Lock
@@ -26,6 +27,7 @@ with needed(__name__, "pip install 'scikit-learn>=1.9'"):
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+log = logging.getLogger("tracklayer")
 
 KIND = "TracklayerCallback (scikit-learn)"
 
@@ -127,7 +129,10 @@ class TracklayerCallback(Held):
         metadata: Mapping[str, Any],
     ) -> None:
         if y is not None and hasattr(estimator, "score"):
-            training.log_metrics({"training_score": estimator.score(X, y, **metadata)}, 0)
+            try:
+                training.log_metrics({"training_score": estimator.score(X, y, **metadata)}, 0)
+            except Exception as error:  # noqa: BLE001 -- such as of a search with weights, or without refit
+                log.warning("%s: no training_score: %s", KIND, error)
         if _searches(estimator):
             self._log_search(training, estimator)
 
@@ -136,12 +141,12 @@ class TracklayerCallback(Held):
         run = training.run()
         results = search.cv_results_
         run.log_table({key: list(column) for key, column in results.items()}, "cv_results.csv")
-        if not hasattr(search, "best_index_"):
-            return
-        training.log_params({f"best_{key}": value for key, value in search.best_params_.items()})
+        if hasattr(search, "best_index_"):
+            training.log_params({f"best_{key}": value for key, value in search.best_params_.items()})
         if hasattr(search, "best_score_"):
             training.log_metrics({"best_cv_score": search.best_score_}, 0)
-        ranks = results[next(key for key in results if key.startswith("rank_test_"))]
+        refit = f"rank_test_{search.refit}"  # of several scores, the one that decides
+        ranks = results[refit if refit in results else next(key for key in results if key.startswith("rank_test_"))]
         order = sorted(range(len(ranks)), key=lambda candidate: ranks[candidate])
         children = Children()
         for candidate in order[: self._most]:

@@ -123,8 +123,10 @@ class Training(Logged):
 
     def end(self, status: str = "finished") -> None:
         """The training has ended: so does a run of its own."""
-        self._going, self._status = False, status
+        changed, self._going, self._status = self._status != status, False, status
         if self._own and not self._held and self._run is not None:
+            if changed:  # one that was given up, and went on nevertheless
+                self.run()
             self._run.end("finished" if self._elsewhere else status)  # how it ended is for the other process to say
 
     def complete(self) -> None:

@@ -45,7 +45,13 @@ def train(folder: Path, place: str) -> None:
 
     search = GridSearchCV(LogisticRegression(), {"C": [0.01, 1.0, 10.0]}, cv=2, n_jobs=2)
     search.set_callbacks(TracklayerCallback(to=place, experiment="search", name="grid", max_tuning_runs=2))
-    search.fit(*data())
+    search.fit(*data(), sample_weight=np.ones(40))
+
+    scores = {"first": lambda model, *_: model.C, "second": lambda model, *_: -model.C}
+    for name, refit in (("decided", "second"), ("undecided", False)):
+        search = GridSearchCV(LogisticRegression(), {"C": [0.01, 1.0]}, cv=2, scoring=scores, refit=refit)
+        search.set_callbacks(TracklayerCallback(to=place, experiment="search", name=name, max_tuning_runs=1))
+        search.fit(*data())
 
     both = Barrier(2, timeout=60)
     callback = TracklayerCallback(to=place, experiment="threads", scoring={"turn": lambda *_: both.wait()})
