@@ -21,6 +21,7 @@ def test_a_training_that_stops_early_has_finished(logged: Trained) -> None:
     for run in (*map(logged.run, ["whole"] * 2, ["stopped", "stopped and kept"]), logged.run("exit")):
         assert run.status == "finished", run.name
         assert logged.points(run, "best_iteration") == [(0, 1)]
+        assert logged.points(run, "stopped_iteration") == [(0, 2)]
         assert logged.steps(run, "valid_0-binary_logloss") == [0, 1], "of nine"
         assert logged.files(run) == IMPORTANCES
 

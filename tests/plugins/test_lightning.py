@@ -26,6 +26,22 @@ def test_checkpoints_are_artifacts_as_lightnings_mlflow_logger_has_them(logged: 
     assert folder == f"whole/{run.token}/checkpoints", "where Lightning keeps them is named after the run"
 
 
+def test_each_callbacks_checkpoints_are_artifacts_at_the_end_and_all_fits_of_a_logger_are_one_run(
+    logged: Trained,
+) -> None:
+    run = logged.run("kept")
+    assert run.status == "finished"
+    assert {path.split("/")[0] for path in logged.files(run)} == {"a-epoch=0", "b-epoch=0"}
+    assert logged.steps(run, "train_loss") == [0, 0, 1, 1]
+
+
+def test_a_logger_that_is_sent_to_other_processes_logs_to_one_run_there_and_here(logged: Trained) -> None:
+    sent, copied = sorted(logged.client.runs("sent"), key=lambda run: len(run.metrics), reverse=True)
+    assert (logged.steps(sent, "train_loss"), len(logged.points(sent, "test_loss"))) == ([0, 1], 1)
+    assert set(copied.metrics) == {"train_loss", "epoch"}
+    assert sent.status == copied.status == "finished"
+
+
 def test_a_fit_that_raises_has_failed_and_one_that_is_interrupted_is_killed(logged: Trained) -> None:
     assert logged.statuses("broken") == {"ValueError": "failed", "KeyboardInterrupt": "killed"}
 

@@ -51,6 +51,24 @@ def test_a_tracked_objective_logs_to_its_trials_run_in_threads_too(logged: Train
         assert (logged.points(run, "loss"), logged.points(run, "score")) == ([(0, n)], [(0, -n)])
 
 
+def test_all_processes_of_a_study_log_to_its_run(logged: Trained) -> None:
+    study = logged.run("shared", "shared")
+    assert study.status == "finished"
+    assert set(trials(logged, "shared", study)) == {"0", "1", "2", "3"}
+    assert sorted(logged.steps(study, "best_value")) == [0, 1, 2, 3]
+
+
+def test_each_study_of_a_callback_is_a_run(logged: Trained) -> None:
+    for name in ("one", "two"):
+        study = logged.run("both", name)
+        assert study.status == "finished"
+        assert set(trials(logged, "both", study)) == {"0"}
+
+
+def test_a_place_that_is_down_ends_no_study(logged: Trained) -> None:
+    assert logged.waiting > 4, "it is kept"
+
+
 def test_a_study_that_is_given_up_ends_as_its_trial_did(logged: Trained) -> None:
     for error, status in (("ValueError", "failed"), ("KeyboardInterrupt", "killed")):
         name = f"broken by {error}"

@@ -33,6 +33,23 @@ def test_a_search_has_a_run_for_each_of_its_best_candidates(logged: Trained) -> 
     assert len(table.splitlines()) == 4
 
 
+def test_of_several_scores_the_one_that_decides_ranks_the_candidates(logged: Trained) -> None:
+    for name, best in (("decided", 0.01), ("undecided", 1.0)):
+        run = logged.run("search", name)
+        assert (run.status, set(run.metrics)) == (
+            "finished",
+            {"best_cv_score", "training_score"} if name == "decided" else set(),
+        )
+        assert [child.params["C"] for child in logged.client.runs("search") if child.parent == run.ref] == [best]
+
+
+def test_fits_of_one_callback_in_threads_have_a_run_each(logged: Trained) -> None:
+    runs = list(logged.client.runs("threads"))
+    assert [run.status for run in runs] == ["finished"] * 2
+    assert {run.params["C"] for run in runs} == {1.0, 1.01}
+    assert all(logged.steps(run, "turn") == [0, 1, 2] for run in runs)
+
+
 def test_a_run_goes_on(logged: Trained) -> None:
     run = logged.run("resumed")
     assert (run.status, run.params["C"]) == ("finished", 1.0)

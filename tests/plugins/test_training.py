@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread
+from threading import enumerate as threads
 from uuid import uuid4
 
 import pytest
@@ -119,6 +122,26 @@ def test_a_training_that_is_let_go_in_the_middle_has_failed(client: tl.Client) -
     assert statuses(client) == {"left": "failed", "complete": "finished"}
 
 
+def test_one_that_is_let_go_in_another_thread_does_not_keep_that_thread(client: tl.Client) -> None:
+    ended: list[str] = []
+
+    class Noted(Training):
+        def abandon(self, status: str | None = None) -> None:
+            ended.append(current_thread().name)
+            super().abandon(status)
+
+    held = [Noted("x", None, {"name": "left"})]
+    held[0].begin()
+    thread = Thread(target=held.clear, name="carrier")  # as the collector may be called in any thread
+    thread.start()
+    thread.join()
+    for other in threads():
+        if other.name == "tracklayer lets go":
+            other.join()
+    assert ended == ["tracklayer lets go"]
+    assert statuses(client) == {"left": "failed"}
+
+
 def test_one_that_goes_on_when_the_next_of_its_kind_starts_has_failed(client: tl.Client) -> None:
     def training(kind: str, name: str) -> Training:
         found = Training(kind, None, {"name": name})
@@ -135,9 +158,11 @@ def test_one_that_goes_on_when_the_next_of_its_kind_starts_has_failed(client: tl
     following = training("x", "next")
     ended = {"left": "failed", "other kind": "running", "sure": "running", "other thread": "running", "next": "running"}
     assert statuses(client) == ended
-    for one in (left, other, sure, *elsewhere, following):
+    for one in (other, sure, *elsewhere, following):
         one.end()
     assert statuses(client) == dict.fromkeys(ended, "finished") | {"left": "failed"}
+    left.end()
+    assert statuses(client) == dict.fromkeys(ended, "finished"), "it went on nevertheless: two callbacks in one fit"
 
 
 def test_a_param_that_is_set_stays_and_it_is_told(client: tl.Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -197,6 +222,7 @@ ENDINGS: dict[str, tuple[str, str]] = {
     "raises": ("raise ValueError", "failed"),
     "is interrupted": ("raise KeyboardInterrupt", "killed"),
     "gives the training up": ("", "failed"),
+    "is the training": ("training.loops = True", "finished"),
 }
 
 
@@ -211,6 +237,53 @@ def test_a_run_that_is_left_ends_as_the_program_does(tmp_path: Path) -> None:
         assert statuses(client) == {name: status for name, (_, status) in ENDINGS.items()}
 
 
-def test_another_process_begins_anew() -> None:
+SENT = """
+import pickle, sys
+training = pickle.load(sys.stdin.buffer)
+if sys.argv[1] == "first":
+    training.log_metrics({"there": 1}, 0)
+    training.end("failed")
+"""
+
+
+def test_a_training_that_is_sent_to_other_processes_logs_to_one_run(tmp_path: Path) -> None:
+    place = f"local:{tmp_path / 'store.db'}"
+    training = Training("x", None, {"to": place})
+    training.shared = True
+    sent = pickle.dumps(training)
+    for rank in ("first", "second"):
+        subprocess.run([sys.executable, "-c", SENT, rank], input=sent, check=True, timeout=120)
+    training.log_metrics({"here": 1}, 0)
+    run = training.last
+    assert run is not None
+    assert len(list(run.delivery.journal.path.parent.glob("*-*"))) == 1, "no journal of the process that logs nothing"
+    training.end()
+    with tl.connect(place) as client:
+        (found,) = client.runs()
+    assert (set(found.metrics), found.status) == ({"there", "here"}, "finished")
+    assert not [key for key in found.tags if "status" in key]
+
+
+@pytest.mark.usefixtures("client")
+def test_a_copy_has_a_training_of_its_own() -> None:
+    training = Training("x", None, {"name": "n"})
+    run = training.begin()
+    for again in (copy.deepcopy(training), pickle.loads(pickle.dumps(training))):  # noqa: S301 -- what was made here
+        assert again.last is None
+    assert copy.deepcopy(training).begin() is not run
+
+
+def test_those_who_agree_on_a_token_log_to_one_run(client: tl.Client) -> None:
+    for name in ("a", "b"):
+        training = Training("x", None, {"experiment": "e", "name": "one"})
+        training.token = "f" * 32
+        training.begin()
+        training.log_metrics({name: 1}, 0)
+        training.end()
+    (run,) = client.runs("e")
+    assert (set(run.metrics), run.token) == ({"a", "b"}, "f" * 32)
+
+
+def test_another_one_begins_anew() -> None:
     training = Training("x", None, {"name": "n"}, experiment="e")
-    assert not training.fresh().begun
+    assert training.fresh().last is None

@@ -17,6 +17,23 @@ def test_a_training_and_what_is_evaluated_afterwards_are_one_run(logged: Trained
     assert "checkpoint-4/model.safetensors" in logged.files(run)
 
 
+def test_each_trial_of_a_search_is_a_run_with_its_checkpoints(logged: Trained) -> None:
+    found = {run.name: run for run in logged.client.runs("search")}
+    assert {name: run.params["learning_rate"] for name, run in found.items()} == {"trial-0": 0.1, "trial-1": 0.2}
+    assert all("checkpoint-2/model.safetensors" in logged.files(run) for run in found.values())
+
+
+def test_a_model_that_is_evaluated_only_has_its_name_and_params_too(logged: Trained) -> None:
+    run = logged.run("evaluated", "only")
+    assert run.status == "finished"
+    assert (run.params["width"], run.params["peft_config"]) == (1, "{'default': {'r': 8}}")
+    assert logged.steps(run, "eval_loss") == [0]
+
+
+def test_a_place_that_is_down_ends_no_training(logged: Trained) -> None:
+    assert logged.waiting > 4, "it is kept"
+
+
 def test_a_run_goes_on_with_its_steps_and_params_can_be_flat(logged: Trained) -> None:
     run = logged.run("resumed")
     assert run.status == "finished"

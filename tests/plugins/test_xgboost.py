@@ -14,6 +14,7 @@ def test_a_training_is_logged_at_each_iteration(logged: Trained) -> None:
     assert {key: run.params[key] for key in wanted} == wanted, "0.3 is no 0.300000012"
     assert logged.steps(run, "train-logloss") == logged.steps(run, "train-error_at_0.4") == [0, 1]
     assert logged.points(run, "stopped_iteration") == [(0, 1)]
+    assert logged.points(run, "best_score") == [(0, run.metrics["train-error_at_0.4"].last)]
     assert logged.files(run) == {"feature_importance_weight.json", "model.ubj"}
     assert json.loads(logged.text(run, "feature_importance_weight.json"))
 
@@ -34,6 +35,14 @@ def test_an_estimator_has_a_run_for_each_fit(logged: Trained) -> None:
     runs = list(logged.client.runs("estimator"))
     assert [run.status for run in runs] == ["finished"] * 2
     assert all(logged.steps(run, "validation_0-logloss") == [0, 1] for run in runs)
+
+
+def test_each_copy_of_an_estimator_has_a_run_of_its_own(logged: Trained) -> None:
+    assert [run.status for run in logged.client.runs("copied")] == ["finished"] * 2
+
+
+def test_a_place_that_is_down_ends_no_training(logged: Trained) -> None:
+    assert logged.waiting > 4, "it is kept"
 
 
 def test_a_model_that_is_trained_further_goes_on_with_its_steps(logged: Trained) -> None:

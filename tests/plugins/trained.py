@@ -61,6 +61,11 @@ class Trained:
         """Run -> how it ended."""
         return {run.name: run.status for run in self.client.runs(experiment)}
 
+    @property
+    def waiting(self) -> int:
+        """The records of a run that went to a place that is down."""
+        return int((self.folder / "waiting.txt").read_text())
+
     def experiments(self) -> set[str]:
         return {experiment.name for experiment in self.client.experiments()}
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
 from typing import Literal, NamedTuple
 from uuid import uuid4
 
 from tracklayer.api.ranks import LAUNCH, Rank, rank
 
+_known: ContextVar[str | None] = ContextVar("tracklayer_known_token", default=None)
 _lock = Lock()
 _started: Counter[str] = Counter()
 
@@ -26,6 +30,9 @@ def identity(experiment: str | None, name: str | None, *, shared: bool) -> Ident
 
     All processes of a launch that start their n-th run of one experiment and name mean the same run.
     """
+    known = _known.get()
+    if known is not None:
+        return Identity(known)
     found: Rank | None = rank() if shared else None
     if found is None or found.launch is None:
         return Identity(uuid4().hex)
@@ -34,6 +41,16 @@ def identity(experiment: str | None, name: str | None, *, shared: bool) -> Ident
         _started[what] += 1
         turn = _started[what]
     return Identity(hashlib.sha256(f"{what}\n{turn}".encode()).hexdigest()[:32], found.number)
+
+
+@contextmanager
+def known_as(token: str | None) -> Iterator[None]:
+    """What is started in the block has this token: all who agree on it by themselves log to one run."""
+    before = _known.set(token)
+    try:
+        yield
+    finally:
+        _known.reset(before)
 
 
 def lonely() -> bool:

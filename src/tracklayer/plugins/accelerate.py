@@ -27,8 +27,8 @@ class TracklayerTracker(Held, GeneralTracker):
 
     * `experiment_name`: what `accelerator.init_trackers` is given. * `run`: an `ActiveRun`; or what
       `tracklayer.start_run` takes, for a run of its own: `init_kwargs={"tracklayer": {"to": ..., "name": ...}}`.
-    * Only the main process logs. `accelerator.end_training` ends the run. A program that ends by an error ends it
-      `failed` or `killed`; in `with accelerator.get_tracker("tracklayer"):`, a block that does.
+    * Only the main process logs. `accelerator.end_training` ends the run; without, the program does: `finished`, or by
+      an error `failed` or `killed`. In `with accelerator.get_tracker("tracklayer"):`, the block does.
     """
 
     name = "tracklayer"
@@ -40,6 +40,7 @@ class TracklayerTracker(Held, GeneralTracker):
     ) -> None:
         super().__init__()
         self._training = Training("TracklayerTracker", run, start, experiment=experiment_name)
+        self._training.loops = True
 
     @on_main_process
     def start(self) -> None:

@@ -18,13 +18,14 @@ from tracklayer.plugins.training import StartArguments, Training
 
 with needed(__name__, "pip install keras"):
     from keras.callbacks import Callback
+    from keras.ops import convert_to_numpy
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
 class TracklayerCallback(Held, Callback):
-    """Logs what Keras logs: at each epoch, with the epoch as step; or at every so many batches.
+    """Logs what Keras logs, and the learning rate: at each epoch, with the epoch as step; or at every so many batches.
 
     * `run`: an `ActiveRun`; or what `tracklayer.start_run` takes, for a run of its own. With neither, it is the current
       run, if there is one.
@@ -55,6 +56,7 @@ class TracklayerCallback(Held, Callback):
         self._log_model = log_model
         self._first = first()
         self._fitting = False
+        self._done = self._before = 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Start the run; log the optimizer's settings and the summary of the model."""
@@ -64,24 +66,36 @@ class TracklayerCallback(Held, Callback):
         self._training.begin()
         self._fitting = True
         optimizer = getattr(self.model, "optimizer", None)
+        self._done = self._before = 0 if optimizer is None else int(optimizer.iterations)
         if optimizer is not None:
             self._training.log_params({f"optimizer_{key}": value for key, value in optimizer.get_config().items()})
         lines: list[str] = []
         self.model.summary(print_fn=lambda line, *_, **__: lines.append(line))
         self._training.run().log_text("\n".join(lines), "model_summary.txt")
 
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Count on from the epochs before."""
+        del epoch, logs
+        self._before = self._done
+
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Log the metrics of an epoch."""
-        if self._first and self._every is None:
-            self._training.log_metrics(logs or {}, epoch)
+        """Log the metrics of an epoch, and the learning rate; those of the validation where the others are batches'."""
+        if not self._first:
+            return
+        found = dict(logs or {})
+        if self._every is not None:
+            validated = {key: value for key, value in found.items() if key.startswith("val_")}
+            self._training.log_metrics(validated, self._done)
+            return
+        rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
+        rates = {} if rate is None else {"learning_rate": convert_to_numpy(rate)}
+        self._training.log_metrics({**rates, **found}, epoch)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Log the metrics of a batch, if its turn has come."""
-        del batch
-        if self._first and self._every is not None:
-            iteration = int(self.model.optimizer.iterations)
-            if iteration % self._every == 0:
-                self._training.log_metrics(logs or {}, iteration)
+        before, self._done = self._done, self._before + batch + 1  # several at once with steps_per_execution
+        if self._first and self._every is not None and self._done // self._every > before // self._every:
+            self._training.log_metrics(logs or {}, self._done)
 
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Log the metrics of `model.evaluate`. Those of a validation within `fit` are its epoch's."""

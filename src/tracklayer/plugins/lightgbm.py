@@ -55,7 +55,7 @@ class TracklayerCallback(Held):
         if env.iteration == env.begin_iteration:
             self._training.begin()
             self._training.log_params({**env.params, "num_boost_round": env.end_iteration - env.begin_iteration})
-        self._training.model = env.model
+        self._training.model, self._training.made = env.model, env.iteration + 1
         found: dict[str, float] = {}
         for data, metric, value, _, *deviation in env.evaluation_result_list or ():
             name = f"{data}-{metric}".replace("@", "_at_")
@@ -69,9 +69,13 @@ class TracklayerCallback(Held):
 
 
 class _Boosting(Training):
-    """A training that says of its end only what its model shows. `model`: None before, and when it is settled."""
+    """A training that says of its end only what its model shows.
+
+    * `model`: None before, and when it is settled. * `made`: iterations, those of the model it goes on with included.
+    """
 
     model: Any = None
+    made = 0
     keep_model = False
 
     def settle(self) -> None:
@@ -84,7 +88,7 @@ class _Boosting(Training):
             return
         self.model = None
         if model.best_iteration > 0:
-            self.log_metrics({"best_iteration": model.best_iteration}, 0)
+            self.log_metrics({"best_iteration": model.best_iteration, "stopped_iteration": self.made}, 0)
         if isinstance(model, Booster):
             self._log_result(model)
         self.end()
@@ -92,6 +96,11 @@ class _Boosting(Training):
     def end(self, status: str = "finished") -> None:
         self.model = None  # of one that was left in the middle
         super().end(status)
+
+    def fresh(self) -> Training:
+        other = super().fresh()
+        vars(other).pop("model", None)
+        return other
 
     def _log_result(self, model: Booster) -> None:
         with self.opened() as run:

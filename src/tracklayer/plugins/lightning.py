@@ -10,6 +10,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +21,8 @@ from tracklayer.plugins.nested import flat
 from tracklayer.plugins.training import StartArguments, Training
 
 with needed(__name__, "pip install lightning"):
-    if "pytorch_lightning" in sys.modules:  # the one that the program trains with
+    # The one that the program trains with, or the only one there.
+    if "pytorch_lightning" in sys.modules or (find_spec("pytorch_lightning") and not find_spec("lightning")):
         from pytorch_lightning.loggers.logger import Logger, rank_zero_experiment
         from pytorch_lightning.loggers.utilities import _scan_checkpoints
     else:
@@ -52,7 +54,8 @@ class TracklayerLogger(Logger):
       `lightning_logs` if nothing else is said. With neither, it is the current run, if there is one.
     * `log_model`: checkpoints of `ModelCheckpoint` become artifacts: True: at the end, and while training where
       `save_top_k` is -1; `"all"`: while training. * `prefix`: of metrics, with a `-` behind it.
-    * `save_dir`: where Lightning keeps checkpoints; None: the trainer's `default_root_dir`.
+    * `save_dir`: where Lightning keeps checkpoints, and its CLI the configuration; None: the trainer's
+      `default_root_dir`, without the CLI's.
     * Only rank 0 logs. A fit that raises ends the run `failed`, Ctrl+C `killed`. What is logged afterwards
       (`trainer.test`) goes to the same run.
     """
@@ -65,16 +68,17 @@ class TracklayerLogger(Logger):
         *,
         log_model: Literal[True, False, "all"] = False,
         prefix: str = "",
-        save_dir: str | os.PathLike[str] | None = None,
+        save_dir: str | os.PathLike[str] | None = ".",
         **start: Unpack[StartArguments],
     ) -> None:
         super().__init__()
         self._training = Training("TracklayerLogger", run, start, experiment=EXPERIMENT)
+        self._training.shared = rank_zero_only.rank == 0  # with the processes of `ddp_spawn`
         self._log_model = log_model
         self._prefix = prefix
         self._save_dir = save_dir
         self._experiment = start.get("experiment") or EXPERIMENT
-        self._checkpoints: Any = None
+        self._checkpoints: list[Any] = []
         self._logged: dict[str, float] = {}
 
     @property
@@ -113,16 +117,16 @@ class TracklayerLogger(Logger):
         """Log a checkpoint now, or remember to do so at the end."""
         if self._log_model == "all" or (self._log_model is True and checkpoint_callback.save_top_k == -1):
             self._log_checkpoints(checkpoint_callback)
-        elif self._log_model is True:
-            self._checkpoints = checkpoint_callback
+        elif self._log_model is True and checkpoint_callback not in self._checkpoints:
+            self._checkpoints.append(checkpoint_callback)
 
     @rank_zero_only
     def finalize(self, status: str = "success") -> None:
         """End the run: Lightning calls this within the handler of what ended the training."""
-        if not self._training.begun:
+        if self._training.last is None:
             return
-        if self._checkpoints is not None:
-            self._log_checkpoints(self._checkpoints)
+        for callback in self._checkpoints:
+            self._log_checkpoints(callback)
         error = sys.exc_info()[1]
         self._training.end(("failed" if error is None else status_after(error)) if status == "failed" else "finished")
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from hashlib import sha256
 from threading import RLock
 from typing import TYPE_CHECKING, TypeAlias
 
-from tracklayer.api import ActiveRun, run_url, start_run
+from tracklayer.api import ActiveRun, start_run
 from tracklayer.api.current import status_after
-from tracklayer.api.places import client_of, places
-from tracklayer.api.urls import split
 from tracklayer.errors import InvalidInput
+from tracklayer.plugins.children import Children
 from tracklayer.plugins.held import Held
 from tracklayer.plugins.needed import needed
 from tracklayer.plugins.training import StartArguments, Training
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 Objective: TypeAlias = Callable[[Trial], float | Sequence[float]]
 
 KIND = "TracklayerCallback (Optuna)"
-#: The attribute of a study that holds the URL of its run.
-STUDY_RUN = "tracklayer_run"
 #: A trial that was pruned was ended by somebody before its time.
 STATUS = {TrialState.COMPLETE: "finished", TrialState.PRUNED: "killed", TrialState.FAIL: "failed"}
 
@@ -41,7 +39,7 @@ class TracklayerCallback(Held):
 
     * `run`: an `ActiveRun` for the study; or what `tracklayer.start_run` takes, for a run of its own: experiment and
       name are the study's if nothing else is said. With neither, it is the current run, if there is one. A study that
-      is loaded from its storage goes on with its run.
+      is loaded from its storage goes on with its run; all processes that work on it log to it.
     * `@callback.track` before the objective makes the trial's run the current one while the objective works: what it
       logs, and what other callbacks of tracklayer log in it, is the trial's, and the run lasts as long as the trial.
     * `metric_name`: of the objective's value, or names of several values; one name for several is `value_0`,
@@ -60,11 +58,12 @@ class TracklayerCallback(Held):
         **start: Unpack[StartArguments],
     ) -> None:
         self._training = Training(KIND, run, start)
-        self._to = start.get("to")
         self._metric_name = metric_name
         self._tag_study = tag_study_user_attrs
         self._tag_trial = tag_trial_user_attrs
         self._lock = RLock()  # trials may run in threads
+        self._children = Children()
+        self._studies: dict[str, Training] = {}
         self._tracked: dict[tuple[str, int], ActiveRun] = {}
 
     def __call__(self, study: optuna.Study, trial: FrozenTrial) -> None:
@@ -75,14 +74,11 @@ class TracklayerCallback(Held):
             run = start_run(parent=above, name=str(trial.number))
         if run.active:  # unless its objective raised
             self._log(run, study, trial)
-            run.end(STATUS[trial.state])
+            self._children.end(run, STATUS[trial.state])
         best = _best(study)
         if best is not None and best.values is not None:
             above.log_metric(f"best_{self._names(1)[0]}", best.values[0], trial.number)
             above.set_tag("best_trial", best.number)
-        found = above.delivery.shipments[0].cursor.run
-        if found is not None and STUDY_RUN not in study.user_attrs:
-            study.set_user_attr(STUDY_RUN, run_url(above.place, found))
 
     def track(self, objective: Objective) -> Objective:
         """The objective, with the trial's run as the current one while it works."""
@@ -99,19 +95,21 @@ class TracklayerCallback(Held):
             except BaseException as error:  # Optuna may give up the study, and call nobody
                 self._log(run, study, trial)
                 run.set_tag("state", TrialState.FAIL.name)
-                run.end(status_after(error))
+                self._children.end(run, status_after(error))
                 raise
 
         return tracked
 
     def _study_run(self, study: optuna.Study) -> ActiveRun:
         with self._lock:
-            if not self._training.begun:
-                self._training.defaults.update({"experiment": study.study_name, "name": study.study_name})
-                before = study.user_attrs.get(STUDY_RUN)
-                if before is not None and split(before)[0] == client_of(places(self._to)[0]).url:
-                    self._training.defaults["resume"] = before
-            return self._training.run()
+            training = self._studies.get(study.study_name)
+            if training is None:
+                whole = self._training
+                training = whole if whole.last is None or whole.held else whole.fresh()
+                training.defaults = {"experiment": study.study_name, "name": study.study_name}
+                training.token = _token(study)
+                self._studies[study.study_name] = training
+            return training.run()
 
     def _log(self, run: ActiveRun, study: optuna.Study, trial: Trial | FrozenTrial) -> None:
         """What is known of a trial."""
@@ -141,6 +139,12 @@ class TracklayerCallback(Held):
             message = f"metric_name= has {len(self._metric_name)} names, and the objective has {count} values"
             raise InvalidInput(message)
         return list(self._metric_name)[:count]
+
+
+def _token(study: optuna.Study) -> str:
+    """What all processes of a study find alike, and no other study: its name, and when its first trial began."""
+    first = study.get_trials(deepcopy=False)[0]
+    return sha256(f"{study.study_name}\n{first.datetime_start}".encode()).hexdigest()[:32]
 
 
 def _best(study: optuna.Study) -> FrozenTrial | None:

@@ -7,19 +7,17 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import get_ident
+from functools import partial
+from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any, TypedDict
 from weakref import WeakSet
 
 from tracklayer.api import ActiveRun, Options, current_run, start_run
-from tracklayer.api.current import status_after
-from tracklayer.api.identity import lonely
+from tracklayer.api.current import enter, status_after
+from tracklayer.api.identity import known_as, lonely
 from tracklayer.api.start import in_a_moment
-from tracklayer.api.values import metric_value, param_values
-from tracklayer.errors import Conflict, InvalidInput
-from tracklayer.model import ParamValue, same
+from tracklayer.errors import InvalidInput
+from tracklayer.plugins.logged import Logged
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -42,11 +40,13 @@ class StartArguments(TypedDict, total=False):
     options: Options | None
 
 
+#: What another training does not take over.
+ANEW = {"_run", "_own", "_held", "_going"}
 #: What is added to a run that is there already. Any other argument asks for a run of its own.
 ADDED = {"params", "tags"}
 
 
-class Training:
+class Training(Logged):
     """The run of a training: the one handed over as `run`, else the current one, else one of its own.
 
     * With an argument of `start_run` but `params` and `tags`, it is always one of its own.
@@ -60,7 +60,14 @@ class Training:
 
     #: Set where the framework says of each training how it ended: then one that is going on is what it seems.
     sure = False
+    #: Set where the training is the program's own loop: when the program ends well, so did the training.
+    loops = False
+    #: Set where a framework sends this to the processes that it trains in: they log to one run, which starts here.
+    shared = False
+    #: Of a run that several programs start alike; None: the run has a token of its own.
+    token: str | None = None
     _run: ActiveRun | None = None
+    _elsewhere: Callable[[], ActiveRun] | None = None
     _own = _held = _going = False
 
     def __init__(
@@ -71,21 +78,24 @@ class Training:
         if run is not None and set(said) - ADDED:
             message = f"{kind}: give run=, or the arguments of a run to start, not both"
             raise InvalidInput(message)
-        self.kind = kind
+        super().__init__(kind)
         self._handed = run
         self._given: StartArguments = said
         self.defaults = defaults
         self._status = "finished"
         self._thread = get_ident()
-        self._params: dict[str, ParamValue] = {}
-        self._told: set[str] = set()
 
     # -- its life
 
     @property
-    def begun(self) -> bool:
-        """Has it a run, be it ended?"""
-        return self._run is not None
+    def last(self) -> ActiveRun | None:
+        """The run, be it ended; None if there is none yet."""
+        return self._run
+
+    @property
+    def held(self) -> bool:
+        """Is it within a `with`, where all trainings are one run?"""
+        return self._held
 
     @property
     def going(self) -> bool:
@@ -113,9 +123,11 @@ class Training:
 
     def end(self, status: str = "finished") -> None:
         """The training has ended: so does a run of its own."""
-        self._going, self._status = False, status
+        changed, self._going, self._status = self._status != status, False, status
         if self._own and not self._held and self._run is not None:
-            self._run.end(status)
+            if changed:  # one that was given up, and went on nevertheless
+                self.run()
+            self._run.end("finished" if self._elsewhere else status)  # how it ended is for the other process to say
 
     def complete(self) -> None:
         """The training has come to its end, and more of it may be logged: the run ends when this is let go."""
@@ -151,10 +163,35 @@ class Training:
             self.end(status or ("failed" if self._going else self._status))
 
     def __del__(self) -> None:
-        if not sys.is_finalizing():
+        if self._run is None or sys.is_finalizing():
+            return
+        if self._thread == get_ident():
             self.abandon()
+        else:  # the collector may call this in the very thread that has to carry what is logged
+            Thread(target=self.abandon, name="tracklayer lets go").start()
 
-    # -- what is logged
+    # -- copies
+
+    def fresh(self) -> Training:
+        """Another one, which has not begun."""
+        state = {key: value for key, value in vars(self).items() if key not in ANEW}
+        other = object.__new__(type(self))
+        vars(other).update(state, _params={}, _told=set(), _status="finished")
+        return other
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Training:
+        """Estimators and callbacks are copied for each fold and trial: each has a training of its own."""
+        return self.fresh()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """In another process it logs to the run that goes on here, once there is something to log; else it is fresh."""
+        if self.shared:
+            self.run()
+        run = self._run if self._run is not None and self._run.active else self._handed
+        elsewhere = self._elsewhere if run is None else _sent(run)
+        return {**vars(self.fresh()), "_handed": None, "_elsewhere": elsewhere}
+
+    # -- inside
 
     @contextmanager
     def opened(self) -> Iterator[ActiveRun]:
@@ -167,42 +204,6 @@ class Training:
             if ended:
                 run.end(self._status)
 
-    def log_params(self, params: Mapping[str, object]) -> None:
-        """Log params. Another value of one that is set already is told and left out: no training ends by it."""
-        new: dict[str, ParamValue] = {}
-        with self.opened() as run:
-            for key, value in param_values(params).items():
-                if key not in self._params:
-                    new[key] = self._params[key] = value
-                elif not same(self._params[key], value):
-                    log.warning("%s: param %r stays %r, not %r", self.kind, key, self._params[key], value)
-            try:
-                run.log_params(new)
-            except Conflict:  # with what the program logged to the same run
-                for key, value in new.items():
-                    self._log_param(run, key, value)
-
-    def log_metrics(self, metrics: Mapping[str, object], step: int | None) -> None:
-        """Log what of the metrics is a number, at a step (None: 0); of the rest it is told once."""
-        found = {key: self._number(key, value) for key, value in metrics.items()}
-        numbers = {key: value for key, value in found.items() if value is not None}
-        if numbers:
-            with self.opened() as run:
-                run.log_metrics(numbers, step or 0)
-
-    def fresh(self) -> Training:
-        """Another one, which has not begun: for another process."""
-        return Training(self.kind, self._handed, self._given, **self.defaults)
-
-    def log_file(self, name: str, write: Callable[[Path], object]) -> None:
-        """Store what `write` writes to a path, as a file of the run."""
-        with TemporaryDirectory() as folder, self.opened() as run:
-            path = Path(folder) / name
-            write(path)
-            run.log_artifact(path)
-
-    # -- inside
-
     def _again(self, run: ActiveRun) -> ActiveRun:
         """A run that goes on: what it holds is asked for, if its place answers in a moment."""
         driver = run.delivery.shipments[0].driver
@@ -210,34 +211,25 @@ class Training:
         self._params = {} if found is None else dict(found.params)
         return run
 
-    def _log_param(self, run: ActiveRun, key: str, value: object) -> None:
-        try:
-            run.log_param(key, value)
-        except Conflict as error:
-            log.warning("%s: %s", self.kind, error)
-
-    def _number(self, key: str, value: object) -> float | None:
-        try:
-            return metric_value(key, value)
-        except InvalidInput as error:
-            if key not in self._told:
-                self._told.add(key)
-                log.warning("%s: left out: %s", self.kind, error)
-            return None
-
     def _first(self) -> ActiveRun:
         """The run that was handed over, the current one, or a new one."""
         for other in list(_trainings):
             other.give_way(None)  # so that none is taken for the current one that has ended
+        if self._elsewhere is not None:
+            self._own = True  # its part in it
+            run = self._elsewhere()
+            enter(run)
+            return run
         given = self._given
         there = self._handed if self._handed is not None or set(given) - ADDED else _current()
         self._own = there is None
         if there is None:
-            resume = given.get("resume", self.defaults.get("resume"))
-            named: Any = {**self.defaults, **given} if resume is None else {**given, "resume": resume}
+            resume = given.get("resume")
+            named: Any = {**self.defaults, **given} if resume is None else dict(given)
             if lonely():  # no matter: the others of the launch do not log
                 named["options"] = (named.get("options") or Options()).model_copy(update={"shared": False})
-            return start_run(**named) if resume is None else self._again(start_run(**named))
+            with known_as(self.token):
+                return start_run(**named) if resume is None else self._again(start_run(**named))
         if given.get("params"):
             there.log_params(given["params"] or {})
         if given.get("tags"):
@@ -246,6 +238,12 @@ class Training:
 
 
 _trainings: WeakSet[Training] = WeakSet()
+
+
+def _sent(run: ActiveRun) -> Callable[[], ActiveRun]:
+    """What makes the run in another process."""
+    make, made_of = run.__reduce__()
+    return partial(make, *made_of)
 
 
 def _current() -> ActiveRun | None:
@@ -261,7 +259,7 @@ def _leave() -> None:
     """The program ends: with an error, or in the middle of a training that somebody gave up."""
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     for training in list(_trainings):
-        _abandon(training, None if error is None else status_after(error))
+        _abandon(training, status_after(error) if error is not None or training.loops else None)
 
 
 def _abandon(training: Training, status: str | None) -> None:

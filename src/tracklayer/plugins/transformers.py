@@ -54,22 +54,23 @@ class TracklayerCallback(Held, TrainerCallback):
         del control, kwargs
         if not state.is_world_process_zero:
             return
-        self._training.defaults["name"] = state.trial_name or args.run_name
+        self._name(args, state)
         self._training.begin()
-        config = getattr(model, "config", None)
-        settings = {} if config is None else config if isinstance(config, Mapping) else config.to_dict()
-        params = {**settings, **args.to_dict()}
-        self._training.log_params(flatten_dict(params) if self._flatten else params)
+        self._describe(args, model)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], **kwargs: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], model: Any = None, **kwargs: Any
+    ) -> None:
         """Log metrics."""
-        del args, control, kwargs
-        self._log(state, logs)
+        del control, kwargs
+        self._log(args, state, model, logs)
 
-    def on_predict(self, args: Any, state: Any, control: Any, metrics: Mapping[str, Any], **kwargs: Any) -> None:
+    def on_predict(
+        self, args: Any, state: Any, control: Any, metrics: Mapping[str, Any], model: Any = None, **kwargs: Any
+    ) -> None:
         """Log the metrics of a prediction, which Transformers gives to nobody else."""
-        del args, control, kwargs
-        self._log(state, metrics)
+        del control, kwargs
+        self._log(args, state, model, metrics)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Log a checkpoint."""
@@ -77,7 +78,7 @@ class TracklayerCallback(Held, TrainerCallback):
         if state.is_world_process_zero and self._log_artifacts:
             name = f"checkpoint-{state.global_step}"
             with self._training.opened() as run:
-                run.log_artifacts(Path(args.output_dir) / name, name)
+                run.log_artifacts(_checkpoint(Path(args.output_dir), name, state), name)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """End the run."""
@@ -85,6 +86,28 @@ class TracklayerCallback(Held, TrainerCallback):
         if state.is_world_process_zero:
             self._training.end()
 
-    def _log(self, state: Any, metrics: Mapping[str, Any]) -> None:
-        if state.is_world_process_zero:
-            self._training.log_metrics(metrics, state.global_step)
+    def _name(self, args: Any, state: Any) -> None:
+        self._training.defaults["name"] = state.trial_name or args.run_name
+
+    def _describe(self, args: Any, model: Any) -> None:
+        """Log what the model is made of, and how it is trained."""
+        config = getattr(model, "config", None)
+        settings = {} if config is None else config if isinstance(config, Mapping) else config.to_dict()
+        adapters = {name: adapter.to_dict() for name, adapter in (getattr(model, "peft_config", None) or {}).items()}
+        params = {**settings, **({"peft_config": adapters} if adapters else {}), **args.to_dict()}
+        self._training.log_params(flatten_dict(params) if self._flatten else params)
+
+    def _log(self, args: Any, state: Any, model: Any, metrics: Mapping[str, Any]) -> None:
+        if not state.is_world_process_zero:
+            return
+        if self._training.last is None:  # a model that is evaluated only
+            self._name(args, state)
+            self._describe(args, model)
+        self._training.log_metrics(metrics, state.global_step)
+
+
+def _checkpoint(output: Path, name: str, state: Any) -> Path:
+    """The folder of a checkpoint that was just saved. In a search, it lies in that of its trial."""
+    if not state.is_hyper_param_search:
+        return output / name
+    return max(output.glob(f"*/{name}"), key=lambda path: path.stat().st_mtime)

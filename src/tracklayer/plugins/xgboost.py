@@ -92,7 +92,12 @@ class TracklayerCallback(Held, TrainingCallback):
         best = model.attr("best_iteration")
         if best is not None:  # it was to stop early
             last = model.num_boosted_rounds() - 1
-            self._training.log_metrics({"best_iteration": int(best), "stopped_iteration": last}, 0)
+            found = {
+                "best_iteration": int(best),
+                "best_score": float(model.attr("best_score")),
+                "stopped_iteration": last,
+            }
+            self._training.log_metrics(found, 0)
         for kind in self._importance_types:
             run.log_dict(model.get_score(importance_type=kind), f"feature_importance_{kind}.json")
         if self._log_model:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from tests.plugins.trainings.down import DOWN, note
 from tests.plugins.trainings.raising import raised
 
-import tracklayer as tl
 from tracklayer.plugins.keras import TracklayerCallback
 
 
@@ -36,17 +37,22 @@ def data() -> tuple[Any, Any]:
 
 
 def train(folder: Path, place: str) -> None:
-    del folder
     callback = TracklayerCallback(to=place, experiment="whole", name="epochs", log_model=True)
     model = fit(callback, validation_data=data())
     model.evaluate(*data(), verbose=0, callbacks=[callback])
-    fit(TracklayerCallback(to=place, experiment="whole", name="steps", log_every_epoch=False, log_every_n_steps=3))
+    steps = TracklayerCallback(to=place, experiment="whole", name="steps", log_every_epoch=False, log_every_n_steps=3)
+    fit(steps, validation_data=data())
 
-    with TracklayerCallback(to=place, experiment="resumed") as callback:
+    callback = TracklayerCallback(to=place, experiment="resumed")
+    fit(callback)
+    assert callback.run is not None
+    fit(TracklayerCallback(resume=callback.run.url), initial_epoch=2, epochs=4)
+    copied = deepcopy(callback)  # as KerasTuner does for each trial
+    assert copied.run is None
+
+    with TracklayerCallback(**DOWN, log_model=True) as callback:
         fit(callback)
-        run = tl.current_run()
-        assert run is not None
-    fit(TracklayerCallback(resume=run.url), initial_epoch=2, epochs=4)
+        note(folder, callback.run)
 
     for error in (ValueError, KeyboardInterrupt):
         with raised(error), TracklayerCallback(to=place, experiment="broken", name=error.__name__) as callback:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,17 @@ def train(folder: Path, place: str) -> None:
     for error in (ValueError, KeyboardInterrupt):  # which Lightning turns into the end of the program
         with raised(error, SystemExit):
             fit(folder, TracklayerLogger(to=place, experiment="broken", name=error.__name__), Line(error=error()))
+
+    monitored = {"a": "train_loss", "b": None}
+    kept = [ModelCheckpoint(folder / name, name + "-{epoch}", monitor) for name, monitor in monitored.items()]
+    logger = TracklayerLogger(to=place, experiment="kept", log_model=True)
+    fit(folder, logger, Line(), epochs=1, callbacks=kept, enable_checkpointing=True)
+    fit(folder, logger, Line(), epochs=1, callbacks=kept, enable_checkpointing=True)
+
+    sent = TracklayerLogger(to=place, experiment="sent")
+    fit(folder, pickle.loads(pickle.dumps(sent)), Line(), epochs=1)  # noqa: S301 -- as ddp_spawn does, in a process
+    fit(folder, copy.deepcopy(sent), Line(), epochs=1)
+    Trainer(logger=sent, accelerator="cpu", enable_progress_bar=False).test(Line(), data(), verbose=False)
 
     first = TracklayerLogger(to=place, experiment="resumed", name="first")
     fit(folder, first, Line(), epochs=1)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import optuna
+from tests.plugins.trainings.down import DOWN, note
 from tests.plugins.trainings.raising import raised
 
 import tracklayer as tl
 from tracklayer.plugins.optuna import TracklayerCallback
 
+#: One of several processes that work on a study.
+WORKER = """
+import sys
+from tests.plugins.trainings.optuna_studies import TracklayerCallback, optuna, storage_of
+study = optuna.load_study(study_name="shared", storage=storage_of(sys.argv[1]))
+with TracklayerCallback(to=sys.argv[2]) as callback:
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2, callbacks=[callback])
+"""
+
 optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+
+
+def storage_of(path: str) -> Any:
+    """A storage that several processes share."""
+    return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(path))
 
 
 def objective(trial: Any) -> float:
@@ -27,7 +44,6 @@ def objective(trial: Any) -> float:
 
 
 def train(folder: Path, place: str) -> None:
-    del folder
     storage = optuna.storages.InMemoryStorage()
     for _ in range(2):  # the second time, the study goes on, and so does its run
         study = optuna.create_study(
@@ -49,6 +65,23 @@ def train(folder: Path, place: str) -> None:
     assert tl.current_run() is not None, "the study's"
     del two, callback
     assert tl.current_run() is None
+
+    studies = str(folder / "studies.log")
+    optuna.create_study(study_name="shared", storage=storage_of(studies))
+    worker = [sys.executable, "-c", WORKER, studies, place]
+    workers = [subprocess.Popen(worker, cwd=folder) for _ in range(2)]
+    assert [process.wait() for process in workers] == [0, 0]
+
+    callback = TracklayerCallback(to=place, experiment="both")
+    for name in ("one", "two"):
+        study = optuna.create_study(study_name=name)
+        study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1, callbacks=[callback])
+    del callback
+
+    study = optuna.create_study(study_name="down")
+    with TracklayerCallback(**DOWN) as callback:
+        study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=3, callbacks=[callback])
+        note(folder, callback.run)
 
     for error in (ValueError, KeyboardInterrupt):
         study = optuna.create_study(study_name=f"broken by {error.__name__}")

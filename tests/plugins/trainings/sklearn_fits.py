@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tests.plugins.trainings.raising import raised
 
-import tracklayer as tl
 from tracklayer.plugins.sklearn import TracklayerCallback
 
 
@@ -44,13 +45,24 @@ def train(folder: Path, place: str) -> None:
 
     search = GridSearchCV(LogisticRegression(), {"C": [0.01, 1.0, 10.0]}, cv=2, n_jobs=2)
     search.set_callbacks(TracklayerCallback(to=place, experiment="search", name="grid", max_tuning_runs=2))
-    search.fit(*data())
+    search.fit(*data(), sample_weight=np.ones(40))
 
-    with TracklayerCallback(to=place, experiment="resumed") as callback:
-        LogisticRegression().set_callbacks(callback).fit(*data())
-        run = tl.current_run()
-        assert run is not None
-    LogisticRegression(C=2.0).set_callbacks(TracklayerCallback(resume=run.url)).fit(*data())
+    scores = {"first": lambda model, *_: model.C, "second": lambda model, *_: -model.C}
+    for name, refit in (("decided", "second"), ("undecided", False)):
+        search = GridSearchCV(LogisticRegression(), {"C": [0.01, 1.0]}, cv=2, scoring=scores, refit=refit)
+        search.set_callbacks(TracklayerCallback(to=place, experiment="search", name=name, max_tuning_runs=1))
+        search.fit(*data())
+
+    both = Barrier(2, timeout=60)
+    callback = TracklayerCallback(to=place, experiment="threads", scoring={"turn": lambda *_: both.wait()})
+    models = [LogisticRegression(max_iter=3, C=c).set_callbacks(callback) for c in (1.0, 1.01)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda model: model.fit(*data()), models))
+
+    callback = TracklayerCallback(to=place, experiment="resumed")
+    LogisticRegression().set_callbacks(callback).fit(*data())
+    assert callback.run is not None
+    LogisticRegression(C=2.0).set_callbacks(TracklayerCallback(resume=callback.run.url)).fit(*data())
 
     for error in (ValueError, KeyboardInterrupt):
         broken = make_pipeline(StandardScaler(), Interrupting(error))

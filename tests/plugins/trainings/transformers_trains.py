@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tests.plugins.trainings.down import DOWN, note
 from tests.plugins.trainings.raising import raised
-from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
+from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, integrations
+from transformers.trainer_utils import HPSearchBackend
 
 import tracklayer as tl
 from tracklayer.plugins.transformers import TracklayerCallback
@@ -32,6 +34,21 @@ class Line(PreTrainedModel):
     def forward(self, x: Any, labels: Any = None) -> dict[str, Any]:
         found = self.layer(x)
         return {"loss": torch.nn.functional.mse_loss(found, labels), "logits": found}
+
+
+class Trial:
+    """What Transformers asks a trial of Optuna's for."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.params = {"learning_rate": (1 + number) / 10}
+
+
+class Adapter:
+    """What PEFT puts beside a model's own configuration."""
+
+    def to_dict(self) -> dict[str, int]:
+        return {"r": 8}
 
 
 class Raises(TrainerCallback):
@@ -64,6 +81,26 @@ def train(folder: Path, place: str) -> None:
     whole.train()
     whole.evaluate()
     assert tl.current_run() is None
+
+    callback = TracklayerCallback(to=place, experiment="search", log_artifacts=True)
+    search = trainer(folder, callback, epochs=1, save_strategy="epoch")
+    search.model_init = lambda: Line(LineConfig())
+    search.hp_search_backend = HPSearchBackend.OPTUNA  # as hyperparameter_search does, without Optuna
+    search.hp_space = integrations.hp_params = lambda trial: trial.params
+    search.hp_name = lambda trial: f"trial-{trial.number}"
+    for number in range(2):
+        search.train(trial=Trial(number))
+
+    evaluated = TracklayerCallback(to=place, experiment="evaluated")
+    only = trainer(folder, evaluated, run_name="only")
+    only.model.peft_config = {"default": Adapter()}
+    only.evaluate()
+    del evaluated, only
+
+    callback = TracklayerCallback(**DOWN, log_artifacts=True)
+    down = trainer(folder, callback, epochs=1, save_strategy="epoch")
+    down.train()
+    note(folder, callback.run)
 
     with TracklayerCallback(to=place, experiment="resumed", flatten_params=True) as callback:
         trainer(folder, callback, epochs=1).train()

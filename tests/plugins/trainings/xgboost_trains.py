@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xgboost as xgb
+from sklearn.base import clone
+from tests.plugins.trainings.down import DOWN, note
 from tests.plugins.trainings.raising import raised
 from xgboost.callback import TrainingCallback
 
@@ -37,7 +40,6 @@ def fit(*callbacks: Any, rounds: int = 2, **more: Any) -> Any:
 
 
 def train(folder: Path, place: str) -> None:
-    del folder
     fit(TracklayerCallback(to=place, experiment="whole", name="first", log_model=True), early_stopping_rounds=5)
     fit(TracklayerCallback(to=place, experiment="whole", name="mine", params=PARAMS))
     xgb.cv(
@@ -54,11 +56,19 @@ def train(folder: Path, place: str) -> None:
     for _ in range(2):
         estimator.fit(x, (x[:, 0] > 0.5).astype(int), eval_set=[(x, (x[:, 0] > 0.5).astype(int))], verbose=False)
 
-    with TracklayerCallback(to=place, experiment="resumed") as callback:
-        model = fit(callback)
-        run = tl.current_run()
-        assert run is not None
-    fit(TracklayerCallback(resume=run.url), xgb_model=model)
+    callback = TracklayerCallback(to=place, experiment="resumed")
+    model = fit(callback)
+    assert callback.run is not None
+    fit(TracklayerCallback(resume=callback.run.url), xgb_model=model)
+
+    estimator.set_params(callbacks=[TracklayerCallback(to=place, experiment="copied")])
+    for copied in (clone(estimator), pickle.loads(pickle.dumps(estimator))):  # noqa: S301 -- what was made here
+        copied.fit(x, (x[:, 0] > 0.5).astype(int), verbose=False)
+    assert tl.current_run() is None
+
+    callback = TracklayerCallback(**DOWN, log_model=True)
+    fit(callback)
+    note(folder, callback.run)
 
     with raised(KeyboardInterrupt), TracklayerCallback(to=place, experiment="broken", name="interrupted") as callback:
         fit(callback, Raises(KeyboardInterrupt()))
