@@ -1,6 +1,7 @@
-"""Training as MLflow's users write it, and what MLflow's own client then says of it: `train.py OUT.json URI...`.
+"""Training as MLflow's users write it, and what MLflow's own client then says of it.
 
-Nothing here knows of tracklayer: a tracking URI is all that differs between places.
+`train.py OUT.json PARTS NAME=URI...`. Nothing here knows of tracklayer: a tracking URI is all that differs between
+places, and that Databricks names an experiment by a path.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Y = (X @ [1.0, -2.0, 0.5] > 0).astype(int)
 
 def sklearn() -> None:
     """A fit, an evaluation behind it, and a grid with a child run for each candidate."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 -- likewise
+    from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415 -- each part needs its own library
     from sklearn.model_selection import GridSearchCV  # noqa: PLC0415 -- likewise
 
     mlflow.sklearn.autolog(max_tuning_runs=2)
@@ -32,13 +33,13 @@ def sklearn() -> None:
         model = LogisticRegression(random_state=0).fit(X, Y)
         model.score(X, Y)
     with mlflow.start_run(run_name="grid"):
-        GridSearchCV(LogisticRegression(random_state=0), {"C": [0.5, 2.0]}, cv=2).fit(X, Y)
+        GridSearchCV(Ridge(), {"alpha": [0.5, 2.0]}, cv=2).fit(X, Y)
     mlflow.sklearn.autolog(disable=True)
 
 
 def xgboost() -> None:
     """Fifteen rounds."""
-    import xgboost as xgb  # noqa: PLC0415 -- each part needs its own library
+    import xgboost as xgb  # noqa: PLC0415 -- likewise
 
     mlflow.xgboost.autolog()
     rows = xgb.DMatrix(X, label=Y)
@@ -81,19 +82,74 @@ def own() -> None:
     MlflowClient().log_metric(run.info.run_id, "late", 1.0)
 
 
-PARTS = {"sklearn": sklearn, "xgboost": xgboost, "lightgbm": lightgbm, "own": own}
+def lightning() -> None:
+    """Two epochs by Lightning, with a checkpoint after each."""
+    import torch  # noqa: PLC0415 -- likewise
+    from lightning.pytorch import LightningModule, Trainer, seed_everything  # noqa: PLC0415 -- likewise
+    from torch.utils.data import DataLoader, TensorDataset  # noqa: PLC0415 -- likewise
+
+    class Line(LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(3, 1)
+
+        def forward(self, rows: Any) -> Any:
+            return self.layer(rows)
+
+        def training_step(self, batch: Any) -> Any:
+            loss = torch.nn.functional.mse_loss(self(batch[0])[:, 0], batch[1])
+            self.log("train_loss", loss, on_step=True, on_epoch=True)
+            return loss
+
+        def validation_step(self, batch: Any) -> None:
+            self.log("val_loss", torch.nn.functional.mse_loss(self(batch[0])[:, 0], batch[1]))
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.Adam(self.parameters(), lr=0.05)
+
+    seed_everything(0, verbose=False)
+    rows = DataLoader(TensorDataset(torch.tensor(X).float(), torch.tensor(Y).float()), batch_size=20)
+    mlflow.pytorch.autolog(checkpoint_monitor="val_loss", checkpoint_save_best_only=False)
+    with mlflow.start_run(run_name="lightning"), tempfile.TemporaryDirectory() as folder:
+        quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
+        Trainer(max_epochs=2, accelerator="cpu", default_root_dir=folder, **quiet).fit(Line(), rows, rows)
+    mlflow.pytorch.autolog(disable=True)
 
 
-def read() -> dict[str, Any]:
+def keras() -> None:
+    """Three epochs by Keras."""
+    import keras as k  # noqa: PLC0415 -- likewise
+
+    k.utils.clear_session()  # a name that was given before is not given again
+    k.utils.set_random_seed(0)
+    mlflow.keras.autolog()
+    with mlflow.start_run(run_name="keras"):
+        model = k.Sequential([k.Input((3,)), k.layers.Dense(1, name="line")], name="net")
+        model.compile(optimizer=k.optimizers.Adam(0.05), loss="mse", metrics=["mae"])
+        model.fit(X, Y, epochs=3, batch_size=20, validation_split=0.2, verbose=0)
+    mlflow.keras.autolog(disable=True)
+
+
+PARTS = {
+    "sklearn": sklearn,
+    "xgboost": xgboost,
+    "lightgbm": lightgbm,
+    "lightning": lightning,
+    "keras": keras,
+    "own": own,
+}
+
+
+def read(experiment: str) -> dict[str, Any]:
     """All that the client finds, without ids and times."""
     client = MlflowClient()
-    home: Any = client.get_experiment_by_name("autologging")
+    home: Any = client.get_experiment_by_name(experiment)
     listed = client.search_runs([home.experiment_id], order_by=["attributes.start_time ASC"])
-    runs = [client.get_run(run.info.run_id) for run in listed]  # MLflow 3.0 lists runs without their models
+    runs: list[Any] = [client.get_run(run.info.run_id) for run in listed]  # MLflow 3.0 lists runs without their models
     found: dict[str, Any] = {}
     for run in runs:
         parent = run.data.tags.get("mlflow.parentRunId")
-        name = run.info.run_name if parent is None else f"child of C={run.data.params['C']}"
+        name = run.info.run_name if parent is None else f"child of alpha={run.data.params['alpha']}"
         found[name] = {
             "status": run.info.status,
             "params": run.data.params,
@@ -107,6 +163,7 @@ def read() -> dict[str, Any]:
             "inputs": [(one.dataset.name, one.dataset.digest, one.dataset.schema) for one in run.inputs.dataset_inputs],
             "files": _files(client, run.info.run_id, ""),
             "models": sorted(_models(client, run), key=lambda one: (one["name"], one["step"])),
+            "by run": _by_run(run),
             "child": parent is not None,
         }
     return found
@@ -120,7 +177,20 @@ def _files(client: MlflowClient, run: str, path: str) -> list[str]:
 
 
 def _models(client: MlflowClient, run: Any) -> list[dict[str, Any]]:
-    return [_model(client, one.model_id, one.step) for one in run.outputs.model_outputs] if run.outputs else []
+    made = run.outputs.model_outputs if run.outputs else []
+    return [_model(client, one.model_id, one.step) for one in made]
+
+
+def _by_run(run: Any) -> dict[str, Any]:
+    """Models by the name that the run gave them; which one of several of a name, MLflow does not say."""
+    names = {mlflow.get_logged_model(one.model_id).name for one in run.outputs.model_outputs} if run.outputs else set()
+    uris = {name: f"runs:/{run.info.run_id}/{name}" for name in names}
+    return {name: np.asarray(_predicted(mlflow.pyfunc.load_model(uri))).shape for name, uri in uris.items()}
+
+
+def _predicted(model: Any) -> Any:
+    single = {"pytorch", "keras"} & set(model.metadata.flavors)
+    return model.predict(X[:3].astype("float32") if single else X[:3])
 
 
 def timed(metric: str) -> bool:
@@ -130,12 +200,11 @@ def timed(metric: str) -> bool:
 
 def _model(client: MlflowClient, model_id: str, step: int) -> dict[str, Any]:
     model = client.get_logged_model(model_id)
-    about = mlflow.models.get_model_info(f"models:/{model_id}")
     with tempfile.TemporaryDirectory() as folder:
-        local = Path(mlflow.artifacts.download_artifacts(f"models:/{model_id}", dst_path=folder))
-        files = sorted(path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file())
-        predicted = mlflow.pyfunc.load_model(str(local)).predict(X[:3])
-    by_run = mlflow.pyfunc.load_model(f"runs:/{model.source_run_id}/{model.name}").predict(X[:3])
+        loaded = mlflow.pyfunc.load_model(f"models:/{model_id}", dst_path=folder)
+        files = sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
+        predicted = _predicted(loaded)
+    about = loaded.metadata
     return {
         "name": model.name,
         "step": step,
@@ -155,7 +224,6 @@ def _model(client: MlflowClient, model_id: str, step: int) -> dict[str, Any]:
         "flavors": sorted(about.flavors),
         "files": files,
         "predicted": np.asarray(predicted).tolist(),
-        "by run": np.asarray(by_run).shape,
     }
 
 
@@ -163,11 +231,13 @@ def main(out: str, parts: list[str], places: list[str]) -> None:
     """Train in each place in turn."""
     found = {}
     for place in places:
-        mlflow.set_tracking_uri(place)
-        mlflow.set_experiment("autologging")
+        name, _, uri = place.partition("=")
+        experiment = "/Shared/autologging" if name == "databricks" else "autologging"
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_experiment(experiment)
         for part in parts:
             PARTS[part]()
-        found[place] = read()
+        found[name] = read(experiment)
     Path(out).write_text(json.dumps(found))
 
 

@@ -1,77 +1,64 @@
-"""Unchanged training code with MLflow's autologging, into several places: all of it comes back as from SQLite."""
+"""Unchanged training code with MLflow's autologging, into every place: all of it comes back as from SQLite."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-from collections.abc import Mapping
-from importlib.metadata import distribution
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract_tests.witnesses.cloud import cloud, quiet
-from contract_tests.witnesses.environments import ROOT, python_of
-from contract_tests.witnesses.sdk import KEPT
+from contract_tests.witnesses import cloud
+from contract_tests.witnesses.places import PLACES, places
+from tests.plugins.mlflow.witness import NOTHING, ask
 
-SCRIPT = ROOT / "contract_tests" / "witnesses" / "autologging" / "train.py"
-
-
-def installed(folder: Path) -> str:
-    """A PYTHONPATH on which tracklayer is as good as installed: its sources, and its entry points."""
-    made = distribution("tracklayer")
-    source = Path(str(made.locate_file(""))) / f"tracklayer-{made.version}.dist-info"
-    shutil.copytree(source, folder / "site" / source.name, dirs_exist_ok=True)
-    return os.pathsep.join([str(folder / "site"), str(ROOT / "src")])
+#: Tags of a run whose process died, which tell of it.
+ENDED = "audit.ended"
 
 
-def trained(name: str, folder: Path, parts: str, places: list[str], **more: str) -> dict[str, Any]:
-    """What MLflow's client says of each place after the training, in an environment of its own."""
-    out = folder / f"{name}.json"
-    environment = {
-        **{key: os.environ[key] for key in KEPT if key in os.environ},
-        **quiet(folder / "journal"),
-        "HOME": str(folder),
-        "PYTHONPATH": installed(folder),
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT": "1",  # a process for each model, whose answer is not looked at
-        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        **more,
-    }
-    done = subprocess.run(
-        [python_of(name), "-W", "ignore", str(SCRIPT), str(out), parts, *places],
-        env=environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4_000:]
-    assert "unexpected error during" not in done.stderr  # what autologging says when a store fails it
-    found: dict[str, Any] = json.loads(out.read_text())
-    return found
+@dataclass(frozen=True)
+class Stage:
+    """The tracking URI of each place by its name, and the variables that lead a process there."""
+
+    uris: Mapping[str, str]
+    variables: Mapping[str, str]
 
 
-def equal(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
-    assert ours.keys() == theirs.keys()
-    for run, said in theirs.items():
-        for part, expected in said.items():
-            assert ours[run][part] == expected, f"{run}: {part}"
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("places")
+    with places(tmp_path_factory.getbasetemp()) as there, there.entered(folder) as urls:
+        cloud.ready(*(url for name, url in urls.items() if name not in {"local", "archive"}))
+        yield Stage({name: f"tracklayer+{urls[name]}" for name in PLACES}, there.stage.environment)
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/mlflow.db"
+    """MLflow's own store, as an argument of a script."""
+    return f"sqlite=sqlite:///{tmp_path}/mlflow.db"
 
 
-def test_autologging_gives_all_that_it_gives_to_sqlite(tmp_path: Path, sqlite: str) -> None:
-    ours = [f"tracklayer+local:{tmp_path}/store.db", "tracklayer+sagemaker://us-east-1"]
-    with cloud() as aws:
-        found = trained("autologging", tmp_path, "sklearn,xgboost,lightgbm,own", [sqlite, *ours], **aws.environment)
-        assert aws.proxy.refused == []
-    theirs = found[sqlite]
+def given(uris: Mapping[str, str], *names: str) -> list[str]:
+    """Places, as arguments of a script."""
+    return [f"{name}={uris[name]}" for name in names]
+
+
+def differences(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs of the runs, as (MLflow's store, ours)."""
+    named = {"runs": (sorted(theirs), sorted(ours))} if theirs.keys() != ours.keys() else {}
+    return named | {
+        f"{run}: {part}": (expected, ours[run][part])
+        for run, said in theirs.items()
+        if run in ours
+        for part, expected in said.items()
+        if ours[run][part] != expected
+    }
+
+
+def test_autologging_gives_every_place_all_that_it_gives_to_sqlite(tmp_path: Path, sqlite: str, stage: Stage) -> None:
+    there = [sqlite, *given(stage.uris, *PLACES)]
+    found = ask("train.py", tmp_path, ["sklearn,xgboost,lightgbm,own", *there], stage.variables)
+    theirs = found.pop("sqlite")
     assert {name: len(run["models"]) for name, run in theirs.items() if not run["child"]} == {
         "sklearn": 1,
         "grid": 2,
@@ -80,11 +67,46 @@ def test_autologging_gives_all_that_it_gives_to_sqlite(tmp_path: Path, sqlite: s
         "own": 3,
     }
     assert len(theirs["xgboost"]["histories"]["train-rmse"]) == 15
-    for place in ours:
-        equal(theirs, found[place])
+    assert {place: differences(theirs, ours) for place, ours in found.items()} == {place: {} for place in PLACES}
+
+
+def test_lightning_and_keras_give_a_place_all_that_they_give_to_sqlite(
+    tmp_path: Path, sqlite: str, stage: Stage
+) -> None:
+    chosen = ("local", "sagemaker", "vertex")
+    torch = {**stage.variables, "KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    there = [sqlite, *given(stage.uris, *chosen)]
+    found = ask("train.py", tmp_path, ["lightning,keras", *there], torch, "frameworks_torch")
+    theirs = found.pop("sqlite")
+    assert {name: len(run["models"]) for name, run in theirs.items()} == {"lightning": 1, "keras": 1}
+    assert "checkpoints/epoch_1/checkpoint.pth" in theirs["lightning"]["files"]
+    assert len(theirs["keras"]["histories"]["val_loss"]) == 3
+    assert {place: differences(theirs, ours) for place, ours in found.items()} == {place: {} for place in chosen}
+
+
+def test_a_training_that_dies_leaves_what_it_leaves_in_sqlite(tmp_path: Path, sqlite: str, stage: Stage) -> None:
+    there = [sqlite, *given(stage.uris, "local", "sagemaker")]
+    found = ask("deaths.py", tmp_path, there, stage.variables)
+    theirs = found.pop("sqlite")
+    assert {death: (run["code"], run["status"]) for death, run in theirs.items()} == {
+        "leaves": (3, "FINISHED"),
+        "fails": (1, "FINISHED"),
+        "fails within": (1, "FAILED"),
+        "fits nothing": (1, "FAILED"),
+        "is told to end": (-15, "RUNNING"),
+        "is killed": (-9, "RUNNING"),
+    }
+    assert len(theirs["is killed"]["histories"]["loss"]) == 20
+    for ours in found.values():
+        reason = ours["is killed"]["tags"].pop(ENDED)
+        assert "died" in reason
+        assert differences(theirs, ours) == {  # MLflow's own store never learns that they are dead
+            "is told to end: status": ("RUNNING", "KILLED"),
+            "is killed: status": ("RUNNING", "FAILED"),
+        }
 
 
 def test_the_oldest_mlflow_3_finds_the_same(tmp_path: Path, sqlite: str) -> None:
-    place = f"tracklayer+local:{tmp_path}/store.db"
-    found = trained("mlflow_oldest", tmp_path, "sklearn,own", [sqlite, place])
-    equal(found[sqlite], found[place])
+    there = [sqlite, f"local=tracklayer+local:{tmp_path}/store.db"]
+    found = ask("train.py", tmp_path, ["sklearn,own", *there], NOTHING, "mlflow_oldest")
+    assert differences(found["sqlite"], found["local"]) == {}

@@ -21,6 +21,7 @@ from mlflow.entities import (
     ViewType,
 )
 from mlflow.exceptions import MlflowException
+from mlflow.version import VERSION
 
 from tracklayer.plugins.mlflow.store import TracklayerStore
 
@@ -52,7 +53,7 @@ class Scene:
         """A message without what is another's in every store."""
         for name, made in (("NAME", self.name), ("MODEL", self.model), ("RUN", self.run), ("GONE", self.gone)):
             text = text.replace(made, name)
-        text = re.sub(r"(?<=id=)\d+|(?<=experiment )\d+", "ID", text)
+        text = re.sub(r"(?<=id[= ])\d+|(?<=experiment )\d+", "ID", text)
         return text.partition(" Error: ")[0]
 
 
@@ -139,6 +140,13 @@ OWN_WORDS: dict[str, Case] = {
     "runs in no order": lambda s, x: s.search_runs([x.home], "", ViewType.ACTIVE_ONLY, order_by=["colours.a"]),
     "runs from no page": lambda s, x: s.search_runs([x.home], "", ViewType.ACTIVE_ONLY, page_token="?"),
 }
+#: What MLflow 3.0 does not refuse yet, or in other words: the codes of its store, and of ours.
+OLDEST = {
+    "experiment with a tag of a long key": ("done", "INVALID_PARAMETER_VALUE"),
+    "experiment tag that is not there, deleted": ("AttributeError", "RESOURCE_DOES_NOT_EXIST"),
+    "experiment renamed to nothing": ("done", "INVALID_PARAMETER_VALUE"),
+    "models of a data set without a name": ("INVALID_PARAMETER_VALUE", "INVALID_PARAMETER_VALUE"),
+}
 
 
 def error_of(store: Store, case: Case, scene: Scene) -> tuple[str, str]:
@@ -146,7 +154,7 @@ def error_of(store: Store, case: Case, scene: Scene) -> tuple[str, str]:
         case(store, scene)
     except MlflowException as error:
         return error.error_code, scene.hidden(error.message)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         return type(error).__name__, str(error)
     return "done", ""
 
@@ -162,6 +170,9 @@ def test_what_mlflow_refuses_is_refused_in_its_words(
     scenes: tuple[tuple[Store, Scene], tuple[Store, Scene]], name: str
 ) -> None:
     theirs, ours = (error_of(store, CASES[name], scene) for store, scene in scenes)
+    if VERSION.startswith("3.0.") and name in OLDEST:
+        assert (theirs[0], ours[0]) == OLDEST[name]
+        return
     assert theirs[0] != "done"
     assert ours == theirs
 

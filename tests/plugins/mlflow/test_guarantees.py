@@ -9,6 +9,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ExperimentTag, Metric, Param, RunStatus, RunTag, ViewType
 from mlflow.exceptions import MlflowException
+from mlflow.store.tracking.abstract_store import AbstractStore
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 import tracklayer as tl
@@ -195,9 +197,12 @@ def test_traces_and_all_else_that_no_place_has_are_refused_by_an_error_of_mlflow
     with pytest.raises(MlflowException, match="keeps experiments, runs and models, and has no") as caught:
         store.link_traces_to_run(["t"], "r")
     assert caught.value.error_code == "NOT_IMPLEMENTED"
-    for name, arguments in {"start_trace": (None,), "get_trace_info": ("t",), "list_scorers": ("1",)}.items():
+    for name in {"start_trace", "get_trace_info", "list_scorers"} & set(
+        dir(AbstractStore)
+    ):  # MLflow 3.0 has no scorers
+        asked = signature(getattr(AbstractStore, name)).parameters.values()
         with pytest.raises(MlflowException, match="has no") as caught:
-            getattr(store, name)(*arguments)
+            getattr(store, name)(*(None for one in list(asked)[1:] if one.default is one.empty))
         assert caught.value.error_code == "NOT_IMPLEMENTED"
 
 

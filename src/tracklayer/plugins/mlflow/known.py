@@ -23,7 +23,7 @@ from tracklayer.drivers.mlflow import wire
 from tracklayer.layers.fitting.texts import spelt
 from tracklayer.model import Dataset, MetricSummary, Run, RunDraft, RunRef, Status
 from tracklayer.plugins.mlflow import ids
-from tracklayer.plugins.mlflow.record import Links, Measured, ModelRecord
+from tracklayer.plugins.mlflow.record import Links, ModelRecord
 
 OWN = "mlflow.tracklayer."
 MODEL, LINKS, DELETED, KEEPER = f"{OWN}model.", f"{OWN}links", f"{OWN}deleted", f"{OWN}keeper"
@@ -55,8 +55,8 @@ class Known:
     deleted: bool = False
     keeper: bool = False
     token: str | None = None
-    #: Metric -> what its last point was of: the pen of the model's run, the model, the entry of its record.
-    measuring: dict[str, tuple[Any, str, Measured]] = field(default_factory=dict, repr=False, compare=False)
+    #: Metric -> what its last point was of: see `measuring.py`.
+    measuring: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def measured(self, key: str, last: MetricSummary) -> None:

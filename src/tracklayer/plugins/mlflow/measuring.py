@@ -2,6 +2,8 @@
 
 * The first few points of a metric are listed. From then on the model has all points of it, until one is logged of
   another model, of another data set or of none: so a long training costs no more than a short one.
+* A point that was logged before may come again, now of another model: MLflow's `log_model` says so of all points of
+  its step. It ends nothing, and is listed by itself.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from mlflow.entities import Metric
 
@@ -28,39 +31,45 @@ LISTED = 4
 Point = tuple[int, int, float]
 
 
+class Measuring(NamedTuple):
+    """What the last point of a metric was of: a model, its pen, the entry of its record."""
+
+    pen: Pen
+    model: str
+    entry: Measured
+    last: Point
+
+
 def note(pen: Pen, metric: Metric, pen_of: Callable[[str], Pen]) -> None:
     """A point was logged. Of a model that is not known, nothing is noted."""
     point = (int(metric.timestamp), int(metric.step), float(metric.value))
-    before = pen.known.measuring.get(metric.key)
+    before: Measuring | None = pen.known.measuring.get(metric.key)
+    new = before is None or point[:2] > before.last[:2]
     if metric.model_id is None:
-        if before is not None:
-            _close(*before, point)
+        if before is not None and new:
+            _close(before, point)
             del pen.known.measuring[metric.key]
         return
-    found = ids.model(metric.model_id)
-    if found is None:
-        return
-    try:
-        other = pen if found.run == pen.known.run else pen_of(found.run)
-    except TracklayerError as error:
-        log.debug("the model of a metric is not known: %s", error)
-        return
-    record = other.known.models.get(metric.model_id)
-    if record is None:
+    other = _pen(pen, metric.model_id, pen_of)
+    record = None if other is None else other.known.models.get(metric.model_id)
+    if other is None or record is None:
         return
     about = (metric.key, metric.dataset_name, metric.dataset_digest, None if other is pen else pen.known.run)
-    entry = next((one for one in record.metrics if one.about == about and one.until is None), None)
-    if before is not None and before[2] is not entry:
-        _close(*before, point)
+    entries = [one for one in record.metrics if one.about == about]
+    entry = next((one for one in entries if one.until is None), None)
+    if before is not None and before.entry is not entry:
+        if not new:
+            if not any(_listed(point) in one.points for one in entries):
+                record.metrics.append(Measured(*about, points=[_listed(point)], until=point[:2]))
+                _write(other, metric.model_id)
+            return
+        _close(before, point)
     if entry is None:
         entry = Measured(*about)
         record.metrics.append(entry)
-    pen.known.measuring[metric.key] = (other, metric.model_id, entry)
-    if entry.since is None:
-        if len(entry.points) < LISTED:
-            entry.points.append((point[0], point[1], point[2] if math.isfinite(point[2]) else str(point[2])))
-        else:
-            entry.since, entry.points = min(one[:2] for one in entry.points), []
+    if new:
+        pen.known.measuring[metric.key] = Measuring(other, metric.model_id, entry, point)
+    if _added(entry, point):
         _write(other, metric.model_id)
 
 
@@ -74,11 +83,41 @@ def measured(entry: Measured, history: Callable[[], Iterable[Point]]) -> Iterato
             yield point
 
 
-def _close(pen: Pen, model_id: str, entry: Measured, point: Point) -> None:
+def _pen(pen: Pen, model_id: str, pen_of: Callable[[str], Pen]) -> Pen | None:
+    """What the run of a model is written with; None for no model of ours. `pen`: of the run that measures it."""
+    found = ids.model(model_id)
+    if found is None:
+        return None
+    try:
+        return pen if found.run == pen.known.run else pen_of(found.run)
+    except TracklayerError as error:
+        log.debug("the model of a metric is not known: %s", error)
+        return None
+
+
+def _added(entry: Measured, point: Point) -> bool:
+    """Add a point to an entry that is open. Does that change it?"""
+    if entry.since is not None or _listed(point) in entry.points:
+        return False
+    if len(entry.points) < LISTED:
+        entry.points.append(_listed(point))
+    else:
+        entry.since, entry.points = min(one[:2] for one in entry.points), []
+    return True
+
+
+def _close(before: Measuring, point: Point) -> None:
     """The points from here on are not this model's."""
-    if entry.since is not None and entry.until is None:
-        entry.until = point[:2]
-        _write(pen, model_id)
+    if before.entry.until is None:
+        before.entry.until = point[:2]
+        if before.entry.since is not None:
+            _write(before.pen, before.model)
+
+
+def _listed(point: Point) -> tuple[int, int, float | str]:
+    """A point, as a record lists it: JSON has no number for infinity, and none for what is no number."""
+    time, step, value = point
+    return time, step, value if math.isfinite(value) else str(value)
 
 
 def _write(pen: Pen, model_id: str) -> None:
