@@ -110,6 +110,17 @@ def test_show_a_child_and_a_deleted_run(place: str) -> None:
     assert "finished, deleted" in command("show", tl.run_url(place, run_of(place, "third").id)).stdout
 
 
+def test_show_leaves_out_what_a_plugin_keeps_for_itself() -> None:
+    record = {"mlflow.tracklayer.model.0123456789ab": "{}"}
+    with tl.start_run("e", to="memory://records", tags={"team": "vision", **record}) as run:
+        pass
+    url = tl.run_url("memory://records", run.id)
+    shown = command("show", url).stdout
+    assert "team" in shown
+    assert "mlflow.tracklayer" not in shown
+    assert answer("show", url)["tags"].items() >= record.items()
+
+
 def test_show_where_a_copy_comes_from_and_what_is_not_exact(place: str) -> None:
     tl.migrate(place, "memory://shown")
     with tl.connect("memory://shown") as client:

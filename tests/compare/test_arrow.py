@@ -146,6 +146,12 @@ def test_duckdb_reads_the_table_where_it_lies(nasty: Comparison) -> None:
     assert [row[3:] for row in found] == [(2, "a mean"), (1, None), (1, None)]
 
 
+def test_what_a_plugin_keeps_for_itself_is_no_column() -> None:
+    tags = {"team": "vision", "mlflow.tracklayer.model.0123456789ab": "{}"}
+    table = comparison(held("1", A, tags=tags)).to_arrow()
+    assert [name for name in table.column_names if name.startswith("tags.")] == ["tags.team"]
+
+
 def test_no_runs_are_a_table_all_the_same() -> None:
     empty = comparison()
     assert (empty.to_arrow().num_rows, empty.to_polars().height, len(empty.to_pandas())) == (0, 0, 0)

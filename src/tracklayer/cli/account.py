@@ -10,6 +10,7 @@ from rich.text import Text
 from tracklayer.api.urls import run_url
 from tracklayer.cli.output import table
 from tracklayer.model import Artifact, MetricSummary, Run
+from tracklayer.model.records import readable
 from tracklayer.render import text
 
 #: Stands before a value that is not exact.
@@ -26,9 +27,8 @@ def account(
     yield table(("run", text.plain(run.name or run.id)), _facts(run, place, home))
     yield from _section("params", ("param", "value", "type"), _params(run))
     yield from _section("metrics", ("metric", "last", "step", "min", "max", "points", "curve"), _metrics(run, curves))
-    yield from _section(
-        "tags", ("tag", "value"), [(_marked(run, "tags", key), run.tags[key]) for key in sorted(run.tags)]
-    )
+    tags = sorted(readable(run.tags).items())
+    yield from _section("tags", ("tag", "value"), [(_marked(run, "tags", key), value) for key, value in tags])
     datasets = [(one.name, one.digest, one.context or "-", one.kind, one.source) for one in run.inputs]
     yield from _section("data sets", ("data set", "digest", "context", "kind", "source"), datasets)
     yield from _section("files", ("file", "size", "digest"), [_file(file) for file in files])

@@ -15,6 +15,7 @@ from tracklayer.api.urls import run_url
 from tracklayer.compare.extra import needed
 from tracklayer.compare.param import param_column
 from tracklayer.model import Run
+from tracklayer.model.records import readable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +54,7 @@ def runs_table(comparison: Comparison) -> pa.Table:
     for key, values in _by_key([run.params for run in runs]).items():
         column, said = param_column(values)
         table.add(f"params.{key}", column, said=said)
-    for key, texts in _by_key([run.tags for run in runs]).items():
+    for key, texts in _by_key([readable(run.tags) for run in runs]).items():
         table.add(f"tags.{key}", texts, arrow.string())
     for key in comparison.metrics:
         said = _of_metric(comparison, key)
