@@ -117,7 +117,7 @@ class TracklayerArtifacts(ArtifactRepository):
             folders = frozenset(record.folder for record in self.place.known(owner).models.values())
             return _Spot(owner, inside, folders)
         model = ids.model(owner)
-        record = None if model is None else self.place.known(model.run).models.get(owner)
+        record = None if model is None else self.place.known(model.run).models.get(model.mark)
         if model is None or record is None:
             message = f"Logged model with ID '{owner}' not found."
             raise absent(message)

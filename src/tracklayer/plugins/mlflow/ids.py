@@ -32,7 +32,8 @@ EXPERIMENT = Naming(
 )
 #: MLflow's id of the experiment `Default`.
 DEFAULT = "0"
-MODEL = re.compile(r"m-(?P<mark>[0-9a-f]{12})-(?P<run>.+)")
+MARK = re.compile(r"[0-9a-f]{12}")
+MODEL = re.compile(rf"m-(?P<mark>{MARK.pattern})-(?P<run>.+)")
 
 
 class ModelId(NamedTuple):

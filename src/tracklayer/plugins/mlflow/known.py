@@ -3,9 +3,11 @@
 What MLflow keeps in a system tag is a field of ours (name, user, parent, description, source), and comes back as the
 tag. Three things that no place has are tags of our own, which MLflow's users never see:
 
-* `mlflow.tracklayer.model.MODEL`: a model that the run logged, as JSON.
+* `mlflow.tracklayer.model.MARK`: a model that the run logged, as JSON.
 * `mlflow.tracklayer.links`: the models that the run read, and that it put out, as JSON.
 * `mlflow.tracklayer.deleted`: the run is deleted, in a place that could never bring it back.
+
+None of them says which run it is on, so they are as true of its copy in another place.
 
 A tag that was deleted holds `REMOVED`: no place can be asked to forget a tag.
 """
@@ -22,11 +24,11 @@ import msgspec
 from tracklayer.drivers.mlflow import wire
 from tracklayer.layers.fitting.texts import spelt
 from tracklayer.model import Dataset, MetricSummary, Run, RunDraft, RunRef, Status
+from tracklayer.model.records import RECORD
 from tracklayer.plugins.mlflow import ids
-from tracklayer.plugins.mlflow.record import Links, ModelRecord
+from tracklayer.plugins.mlflow.record import Links, ModelRecord, text_of
 
-OWN = "mlflow.tracklayer."
-MODEL, LINKS, DELETED, KEEPER = f"{OWN}model.", f"{OWN}links", f"{OWN}deleted", f"{OWN}keeper"
+MODEL, LINKS, DELETED, KEEPER = (f"{RECORD}{name}" for name in ("model.", "links", "deleted", "keeper"))
 REMOVED = "tracklayer: this tag was deleted"
 
 
@@ -34,7 +36,7 @@ REMOVED = "tracklayer: this tag was deleted"
 class Known:
     """A run. Ids are MLflow's; times are milliseconds since 1970 UTC; `ref` is None while its place has not made it.
 
-    * Whoever changes it holds its `lock`.
+    * Whoever changes it holds its `lock`. * `models`: mark -> model.
     * `keeper`: it is there for the files of a model that no run logged, and is no run to MLflow's users.
     """
 
@@ -75,20 +77,38 @@ class Known:
             else:
                 self.tags[key] = text
 
+    def linked(self) -> dict[str, str]:
+        """The tag that keeps the links."""
+        return {LINKS: text_of(self.links.renamed(self._kept))}
+
     def _owned(self, key: str, text: str) -> None:
         if key.startswith(MODEL):
             self.models[key.removeprefix(MODEL)] = msgspec.json.decode(text, type=ModelRecord)
         elif key == LINKS:
-            self.links = msgspec.json.decode(text, type=Links)
+            self.links = msgspec.json.decode(text, type=Links).renamed(self._told)
         elif key == DELETED:
             self.deleted = bool(text)
         elif key == KEEPER:
             self.keeper = True
 
+    def _kept(self, model_id: str) -> str:
+        """A model's id as it is kept: a model of this run by its mark alone."""
+        found = ids.model(model_id)
+        return model_id if found is None or found.run != self.run else found.mark
+
+    def _told(self, kept: str) -> str:
+        """The id of a model that is kept so."""
+        return str(ids.ModelId(kept, self.run)) if ids.MARK.fullmatch(kept) else kept
+
+
+def recorded(mark: str, record: ModelRecord) -> dict[str, str]:
+    """The tag that keeps a model."""
+    return {f"{MODEL}{mark}": text_of(record)}
+
 
 def owned(key: str) -> bool:
     """Is it a tag of our own?"""
-    return key.startswith(OWN)
+    return key.startswith(RECORD)
 
 
 def known_of(run: Run) -> Known:

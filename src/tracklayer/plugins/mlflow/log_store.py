@@ -27,10 +27,9 @@ from tracklayer.plugins.mlflow import entities
 from tracklayer.plugins.mlflow.base import Base
 from tracklayer.plugins.mlflow.entities import MILLISECOND
 from tracklayer.plugins.mlflow.errors import answering, refused
-from tracklayer.plugins.mlflow.known import LINKS, Known
+from tracklayer.plugins.mlflow.known import Known
 from tracklayer.plugins.mlflow.measuring import note
 from tracklayer.plugins.mlflow.pens import Pen
-from tracklayer.plugins.mlflow.record import text_of
 from tracklayer.spi import every
 
 
@@ -107,7 +106,7 @@ class LogStore(Base):
             new = [one for one in read if one not in links.read]
             if new:
                 links.read.extend(new)
-            tags = {LINKS: text_of(links)} if new else {}
+            tags = pen.known.linked() if new else {}
             if fresh or tags:
                 pen.write(Batch(inputs=tuple(fresh), tags=tags))
                 pen.known.inputs.update(fresh)

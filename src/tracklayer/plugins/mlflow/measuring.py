@@ -18,9 +18,9 @@ from mlflow.entities import Metric
 from tracklayer.errors import TracklayerError
 from tracklayer.model import Batch
 from tracklayer.plugins.mlflow import ids
-from tracklayer.plugins.mlflow.known import MODEL
+from tracklayer.plugins.mlflow.known import recorded
 from tracklayer.plugins.mlflow.pens import Pen
-from tracklayer.plugins.mlflow.record import Measured, text_of
+from tracklayer.plugins.mlflow.record import Measured
 
 log = logging.getLogger("tracklayer")
 
@@ -35,7 +35,7 @@ class Measuring(NamedTuple):
     """What the last point of a metric was of: a model, its pen, the entry of its record."""
 
     pen: Pen
-    model: str
+    mark: str
     entry: Measured
     last: Point
 
@@ -50,9 +50,10 @@ def note(pen: Pen, metric: Metric, pen_of: Callable[[str], Pen]) -> None:
             _close(before, point)
             del pen.known.measuring[metric.key]
         return
-    other = _pen(pen, metric.model_id, pen_of)
-    record = None if other is None else other.known.models.get(metric.model_id)
-    if other is None or record is None:
+    found = ids.model(metric.model_id)
+    other = None if found is None else _pen(pen, found.run, pen_of)
+    record = None if found is None or other is None else other.known.models.get(found.mark)
+    if found is None or other is None or record is None:
         return
     about = (metric.key, metric.dataset_name, metric.dataset_digest, None if other is pen else pen.known.run)
     entries = [one for one in record.metrics if one.about == about]
@@ -61,16 +62,16 @@ def note(pen: Pen, metric: Metric, pen_of: Callable[[str], Pen]) -> None:
         if not new:
             if not any(_listed(point) in one.points for one in entries):
                 record.metrics.append(Measured(*about, points=[_listed(point)], until=point[:2]))
-                _write(other, metric.model_id)
+                _write(other, found.mark)
             return
         _close(before, point)
     if entry is None:
         entry = Measured(*about)
         record.metrics.append(entry)
     if new:
-        pen.known.measuring[metric.key] = Measuring(other, metric.model_id, entry, point)
+        pen.known.measuring[metric.key] = Measuring(other, found.mark, entry, point)
     if _added(entry, point):
-        _write(other, metric.model_id)
+        _write(other, found.mark)
 
 
 def measured(entry: Measured, history: Callable[[], Iterable[Point]]) -> Iterator[Point]:
@@ -83,13 +84,10 @@ def measured(entry: Measured, history: Callable[[], Iterable[Point]]) -> Iterato
             yield point
 
 
-def _pen(pen: Pen, model_id: str, pen_of: Callable[[str], Pen]) -> Pen | None:
-    """What the run of a model is written with; None for no model of ours. `pen`: of the run that measures it."""
-    found = ids.model(model_id)
-    if found is None:
-        return None
+def _pen(pen: Pen, run: str, pen_of: Callable[[str], Pen]) -> Pen | None:
+    """What the run of a model is written with; None where it is not known. `pen`: of the run that measures it."""
     try:
-        return pen if found.run == pen.known.run else pen_of(found.run)
+        return pen if run == pen.known.run else pen_of(run)
     except TracklayerError as error:
         log.debug("the model of a metric is not known: %s", error)
         return None
@@ -111,7 +109,7 @@ def _close(before: Measuring, point: Point) -> None:
     if before.entry.until is None:
         before.entry.until = point[:2]
         if before.entry.since is not None:
-            _write(before.pen, before.model)
+            _write(before.pen, before.mark)
 
 
 def _listed(point: Point) -> tuple[int, int, float | str]:
@@ -120,5 +118,5 @@ def _listed(point: Point) -> tuple[int, int, float | str]:
     return time, step, value if math.isfinite(value) else str(value)
 
 
-def _write(pen: Pen, model_id: str) -> None:
-    pen.write(Batch(tags={f"{MODEL}{model_id}": text_of(pen.known.models[model_id])}))
+def _write(pen: Pen, mark: str) -> None:
+    pen.write(Batch(tags=recorded(mark, pen.known.models[mark])))

@@ -32,10 +32,10 @@ from tracklayer.errors import NotFound
 from tracklayer.model import Batch, ParamValue, Query, RunDraft
 from tracklayer.plugins.mlflow import entities, ids, uris
 from tracklayer.plugins.mlflow.errors import absent, answering, refused
-from tracklayer.plugins.mlflow.known import KEEPER, LINKS, MODEL, Known, known_of
+from tracklayer.plugins.mlflow.known import KEEPER, Known, known_of, recorded
 from tracklayer.plugins.mlflow.log_store import LogStore
 from tracklayer.plugins.mlflow.measuring import Point, measured
-from tracklayer.plugins.mlflow.record import ModelRecord, text_of
+from tracklayer.plugins.mlflow.record import ModelRecord
 from tracklayer.spi import every
 
 
@@ -72,14 +72,14 @@ class ModelStore(LogStore):
                 params=_texts(pen.redactor.params({param.key: param.value for param in params or ()})),
                 tags=pen.redactor.tags({tag.key: tag.value for tag in tags or ()}),
             )
-            pen.write(Batch(tags={f"{MODEL}{made}": text_of(record)}))
-            pen.known.models[str(made)] = record
+            pen.write(Batch(tags=recorded(made.mark, record)))
+            pen.known.models[made.mark] = record
             return self._model(pen.known, str(made), record)
 
     @answering
     def get_logged_model(self, model_id: str, allow_deleted: bool = False) -> LoggedModel:
         """A model by its id."""
-        known, record = self._record(model_id)
+        known, _, record = self._record(model_id)
         if record.deleted and not allow_deleted:
             raise _no_model(model_id)
         return self._model(known, model_id, record, whole=True)
@@ -141,7 +141,7 @@ class ModelStore(LogStore):
             new = [one for one in made if one not in links.made]
             if new:
                 links.made.extend(new)
-                pen.write(Batch(tags={LINKS: text_of(links)}))
+                pen.write(Batch(tags=pen.known.linked()))
 
     @answering
     def record_logged_model(self, run_id: str, mlflow_model: Any) -> None:
@@ -183,14 +183,14 @@ class ModelStore(LogStore):
         query = Query(experiments=(home.ref,))
         runs = every(partial(self.place.settled.list_runs, query))
         return [
-            self._model(known, model_id, record)
+            self._model(known, str(ids.ModelId(mark, known.run)), record)
             for known in map(known_of, runs)
-            for model_id, record in known.models.items()
+            for mark, record in known.models.items()
             if not record.deleted
         ]
 
-    def _record(self, model_id: str) -> tuple[Known, ModelRecord]:
-        """A model, and what is known of its run."""
+    def _record(self, model_id: str) -> tuple[Known, str, ModelRecord]:
+        """A model and its mark, and what is known of its run."""
         found = ids.model(model_id)
         if found is None:
             raise _no_model(model_id)
@@ -198,22 +198,22 @@ class ModelStore(LogStore):
             known = self.place.known(found.run)
         except NotFound as error:
             raise _no_model(model_id) from error
-        record = known.models.get(model_id)
+        record = known.models.get(found.mark)
         if record is None:
             raise _no_model(model_id)
-        return known, record
+        return known, found.mark, record
 
     def _change(
         self, model_id: str, change: Callable[[ModelRecord, Redactor], None], *, touch: bool = True
     ) -> LoggedModel:
-        known, _ = self._record(model_id)
+        known, mark, _ = self._record(model_id)
         pen = self.place.pen(known.run)
         with pen.known.lock:
-            record = pen.known.models[model_id]
+            record = pen.known.models[mark]
             change(record, pen.redactor)
             if touch:
                 record.updated = time.time_ns() // entities.MILLISECOND
-            pen.write(Batch(tags={f"{MODEL}{model_id}": text_of(record)}))
+            pen.write(Batch(tags=recorded(mark, record)))
             return self._model(pen.known, model_id, record)
 
     def _model(self, known: Known, model_id: str, record: ModelRecord, *, whole: bool = False) -> LoggedModel:
@@ -255,8 +255,11 @@ class ModelStore(LogStore):
         return found
 
     def _points(self, run: str, key: str, *, whole: bool) -> Iterable[Point]:
-        """All points of a metric, or the last one."""
-        last = None if whole else self._known(run).metrics.get(key)
+        """All points of a metric, or the last one; none of a run that is not here."""
+        try:
+            last = None if whole else self.place.known(run).metrics.get(key)
+        except NotFound:
+            return []
         rows = self._history(run, key) if whole else [entities.metric(key, last)] if last else []
         return [(one.timestamp, one.step, one.value) for one in rows]
 

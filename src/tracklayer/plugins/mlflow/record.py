@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 
@@ -52,6 +54,10 @@ class Links(msgspec.Struct, omit_defaults=True):
 
     read: list[str] = msgspec.field(default_factory=list)
     made: list[tuple[str, int]] = msgspec.field(default_factory=list)
+
+    def renamed(self, name: Callable[[str], str]) -> Links:
+        """The same, with other names for the models."""
+        return Links([name(one) for one in self.read], [(name(one), step) for one, step in self.made])
 
 
 def text_of(record: ModelRecord | Links) -> str:
