@@ -84,10 +84,13 @@ COVERED = ("mlflow", "sagemaker", "vertex")
 VARIANTS = ("sagemaker-otherwise", "vertex-plain", "vertex-otherwise")
 NO_SERVER = tuple(word for target in TARGETS for word in ("--target", target))
 
+#: Those whose plugins are tested in environments of their own.
+FRAMEWORKS = ("accelerate", "keras", "lightgbm", "lightning", "optuna", "sklearn", "transformers", "xgboost")
 #: Unit tests, below `tests`, that take long and do so in other processes: their coverage is not taken.
 LONG = (
     "cli/test_demo.py",
     "cli/test_emulate*.py",
+    "cli/test_ui.py",
     "docs/*",
     "drivers/*/interop/*",
     "layers/journal/test_kill.py",
@@ -98,6 +101,9 @@ LONG = (
     "migrate/test_kills.py",
     "migrate/test_real_data.py",
     "migrate/test_three_hops.py",
+    "plugins/mlflow/test_autologging.py",
+    "plugins/mlflow/test_server.py",
+    *(f"plugins/test_{name}.py" for name in FRAMEWORKS),
 )
 LONG_PATHS = tuple(
     sorted(str(path.relative_to(ROOT)) for one in LONG for path in (ROOT / "tests").glob(one) if "test_" in path.name)
