@@ -184,13 +184,7 @@ def _models(client: MlflowClient, run: Any) -> list[dict[str, Any]]:
 def _by_run(run: Any) -> dict[str, Any]:
     """Models by the name that the run gave them; which one of several of a name, MLflow does not say."""
     names = {mlflow.get_logged_model(one.model_id).name for one in run.outputs.model_outputs} if run.outputs else set()
-    uris = {name: f"runs:/{run.info.run_id}/{name}" for name in names}
-    return {name: np.asarray(_predicted(mlflow.pyfunc.load_model(uri))).shape for name, uri in uris.items()}
-
-
-def _predicted(model: Any) -> Any:
-    single = {"pytorch", "keras"} & set(model.metadata.flavors)
-    return model.predict(X[:3].astype("float32") if single else X[:3])
+    return {name: sorted(mlflow.models.get_model_info(f"runs:/{run.info.run_id}/{name}").flavors) for name in names}
 
 
 def timed(metric: str) -> bool:
@@ -203,7 +197,8 @@ def _model(client: MlflowClient, model_id: str, step: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         loaded = mlflow.pyfunc.load_model(f"models:/{model_id}", dst_path=folder)
         files = sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
-        predicted = _predicted(loaded)
+        single = {"pytorch", "keras"} & set(loaded.metadata.flavors)
+        predicted = loaded.predict(X[:3].astype("float32") if single else X[:3])
     about = loaded.metadata
     return {
         "name": model.name,
