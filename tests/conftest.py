@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tracklayer.layers.journal.carrier import close_all
+
+if TYPE_CHECKING:
+    from contract_tests.witnesses.places import Places
+
+
+@pytest.fixture(scope="session")
+def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    """All places, running; nobody is led to them yet. Others' experiments are in them too."""
+    from contract_tests.witnesses.places import places  # noqa: PLC0415 -- it imports the emulators
+
+    with places(tmp_path_factory.getbasetemp()) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

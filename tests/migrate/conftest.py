@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pytest
-from contract_tests.witnesses.places import Places, places
-
-
-@pytest.fixture(scope="session")
-def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    """All places, running; nobody is led to them yet. Others' experiments are in them too."""
-    with places(tmp_path_factory.getbasetemp()) as running:
-        yield running
+from contract_tests.witnesses.places import Places
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Training as MLflow's users write it, and what MLflow's own client then says of it.
 
-`train.py OUT.json PARTS NAME=URI...`. Nothing here knows of tracklayer: a tracking URI is all that differs between
-places, and that Databricks names an experiment by a path.
+`python -m ...train OUT.json PARTS NAME=URI...`. Nothing here knows of tracklayer: a tracking URI is all that differs
+between places, and that Databricks names an experiment by a path.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Y = (X @ [1.0, -2.0, 0.5] > 0).astype(int)
 
 def sklearn() -> None:
     """A fit, an evaluation behind it, and a grid with a child run for each candidate."""
-    from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415 -- each part needs its own library
+    from sklearn.linear_model import Ridge  # noqa: PLC0415 -- each part needs its own library
     from sklearn.model_selection import GridSearchCV  # noqa: PLC0415 -- likewise
 
     mlflow.sklearn.autolog(max_tuning_runs=2)
     with mlflow.start_run(run_name="sklearn"):
-        model = LogisticRegression(random_state=0).fit(X, Y)
+        model = Ridge().fit(X, Y)
         model.score(X, Y)
     with mlflow.start_run(run_name="grid"):
         GridSearchCV(Ridge(), {"alpha": [0.5, 2.0]}, cv=2).fit(X, Y)
@@ -88,7 +88,7 @@ def lightning() -> None:
     from lightning.pytorch import LightningModule, Trainer, seed_everything  # noqa: PLC0415 -- likewise
     from torch.utils.data import DataLoader, TensorDataset  # noqa: PLC0415 -- likewise
 
-    class Line(LightningModule):
+    class Line(LightningModule):  # type: ignore[misc] # Lightning is not here
         def __init__(self) -> None:
             super().__init__()
             self.layer = torch.nn.Linear(3, 1)
@@ -184,13 +184,7 @@ def _models(client: MlflowClient, run: Any) -> list[dict[str, Any]]:
 def _by_run(run: Any) -> dict[str, Any]:
     """Models by the name that the run gave them; which one of several of a name, MLflow does not say."""
     names = {mlflow.get_logged_model(one.model_id).name for one in run.outputs.model_outputs} if run.outputs else set()
-    uris = {name: f"runs:/{run.info.run_id}/{name}" for name in names}
-    return {name: np.asarray(_predicted(mlflow.pyfunc.load_model(uri))).shape for name, uri in uris.items()}
-
-
-def _predicted(model: Any) -> Any:
-    single = {"pytorch", "keras"} & set(model.metadata.flavors)
-    return model.predict(X[:3].astype("float32") if single else X[:3])
+    return {name: sorted(mlflow.models.get_model_info(f"runs:/{run.info.run_id}/{name}").flavors) for name in names}
 
 
 def timed(metric: str) -> bool:
@@ -203,7 +197,8 @@ def _model(client: MlflowClient, model_id: str, step: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         loaded = mlflow.pyfunc.load_model(f"models:/{model_id}", dst_path=folder)
         files = sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
-        predicted = _predicted(loaded)
+        single = {"pytorch", "keras"} & set(loaded.metadata.flavors)
+        predicted = loaded.predict(X[:3].astype("float32") if single else X[:3])
     about = loaded.metadata
     return {
         "name": model.name,
@@ -232,7 +227,7 @@ def main(out: str, parts: list[str], places: list[str]) -> None:
     found = {}
     for place in places:
         name, _, uri = place.partition("=")
-        experiment = "/Shared/autologging" if name == "databricks" else "autologging"
+        experiment = ("/Shared/" if name == "databricks" else "") + " and ".join(parts)
         mlflow.set_tracking_uri(uri)
         mlflow.set_experiment(experiment)
         for part in parts:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from contract_tests.witnesses import cloud
-from contract_tests.witnesses.places import PLACES, places
+from contract_tests.witnesses.places import PLACES, Places
 from tests.plugins.mlflow.witness import NOTHING, ask
 
 #: Tags of a run whose process died, which tell of it.
@@ -25,11 +25,10 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("places")
-    with places(tmp_path_factory.getbasetemp()) as there, there.entered(folder) as urls:
+def stage(everywhere: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with everywhere.entered(tmp_path_factory.mktemp("places")) as urls:
         cloud.ready(*(url for name, url in urls.items() if name not in {"local", "archive"}))
-        yield Stage({name: f"tracklayer+{urls[name]}" for name in PLACES}, there.stage.environment)
+        yield Stage({name: f"tracklayer+{urls[name]}" for name in PLACES}, everywhere.stage.environment)
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def differences(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str,
 
 def test_autologging_gives_every_place_all_that_it_gives_to_sqlite(tmp_path: Path, sqlite: str, stage: Stage) -> None:
     there = [sqlite, *given(stage.uris, *PLACES)]
-    found = ask("train.py", tmp_path, ["sklearn,xgboost,lightgbm,own", *there], stage.variables)
+    found = ask("train", tmp_path, ["sklearn,xgboost,lightgbm,own", *there], stage.variables)
     theirs = found.pop("sqlite")
     assert {name: len(run["models"]) for name, run in theirs.items() if not run["child"]} == {
         "sklearn": 1,
@@ -76,7 +75,7 @@ def test_lightning_and_keras_give_a_place_all_that_they_give_to_sqlite(
     chosen = ("local", "sagemaker", "vertex")
     torch = {**stage.variables, "KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     there = [sqlite, *given(stage.uris, *chosen)]
-    found = ask("train.py", tmp_path, ["lightning,keras", *there], torch, "frameworks_torch")
+    found = ask("train", tmp_path, ["lightning,keras", *there], torch, "frameworks_torch")
     theirs = found.pop("sqlite")
     assert {name: len(run["models"]) for name, run in theirs.items()} == {"lightning": 1, "keras": 1}
     assert "checkpoints/epoch_1/checkpoint.pth" in theirs["lightning"]["files"]
@@ -86,7 +85,7 @@ def test_lightning_and_keras_give_a_place_all_that_they_give_to_sqlite(
 
 def test_a_training_that_dies_leaves_what_it_leaves_in_sqlite(tmp_path: Path, sqlite: str, stage: Stage) -> None:
     there = [sqlite, *given(stage.uris, "local", "sagemaker")]
-    found = ask("deaths.py", tmp_path, there, stage.variables)
+    found = ask("deaths", tmp_path, there, stage.variables)
     theirs = found.pop("sqlite")
     assert {death: (run["code"], run["status"]) for death, run in theirs.items()} == {
         "leaves": (3, "FINISHED"),
@@ -108,5 +107,5 @@ def test_a_training_that_dies_leaves_what_it_leaves_in_sqlite(tmp_path: Path, sq
 
 def test_the_oldest_mlflow_3_finds_the_same(tmp_path: Path, sqlite: str) -> None:
     there = [sqlite, f"local=tracklayer+local:{tmp_path}/store.db"]
-    found = ask("train.py", tmp_path, ["sklearn,own", *there], NOTHING, "mlflow_oldest")
+    found = ask("train", tmp_path, ["sklearn,own", *there], NOTHING, "mlflow_oldest")
     assert differences(found["sqlite"], found["local"]) == {}

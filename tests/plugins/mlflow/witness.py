@@ -16,7 +16,6 @@ from contract_tests.witnesses.cloud import quiet
 from contract_tests.witnesses.environments import ROOT, python_of
 from contract_tests.witnesses.sdk import KEPT
 
-SCRIPTS = ROOT / "contract_tests" / "witnesses" / "autologging"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -60,15 +59,17 @@ def ask(
 ) -> dict[str, Any]:
     """What MLflow's client says of each place when a script has trained there."""
     out = folder / "found.json"
-    said = run(environment, folder, [str(SCRIPTS / script), str(out), *arguments], variables)
+    said = run(
+        environment, folder, ["-m", f"contract_tests.witnesses.autologging.{script}", str(out), *arguments], variables
+    )
     assert "unexpected error during" not in said  # what autologging says when a store fails it
     found: dict[str, Any] = json.loads(out.read_text())
     return found
 
 
 def installed(folder: Path) -> str:
-    """A PYTHONPATH on which tracklayer is as good as installed: its sources, and its entry points."""
+    """A PYTHONPATH on which tracklayer is as good as installed, by its sources and its entry points; and the tests."""
     made = distribution("tracklayer")
     source = Path(str(made.locate_file(""))) / f"tracklayer-{made.version}.dist-info"
     shutil.copytree(source, folder / "site" / source.name, dirs_exist_ok=True)
-    return os.pathsep.join([str(folder / "site"), str(ROOT / "src")])
+    return os.pathsep.join([str(folder / "site"), str(ROOT / "src"), str(ROOT)])
