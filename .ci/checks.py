@@ -102,7 +102,7 @@ LONG = (
     "migrate/test_real_data.py",
     "migrate/test_three_hops.py",
     "plugins/mlflow/test_autologging.py",
-    "plugins/mlflow/test_server.py",
+    "plugins/mlflow/test_versions.py",
     *(f"plugins/test_{name}.py" for name in FRAMEWORKS),
 )
 LONG_PATHS = tuple(
