@@ -24,6 +24,7 @@ QUIET = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # a bar in the terminal for every file that a page shows
 }
 #: How variables begin that would make another server of it.
 SERVERS = ("_MLFLOW_", "MLFLOW_SERVER_", "MLFLOW_ENABLE_WORKSPACES", "MLFLOW_WORKSPACE")
