@@ -53,6 +53,7 @@ class Address(NamedTuple):
         return found
 
     def url(self, listening: socket.socket) -> str:
-        """The server's URL."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        """The server's URL, with a name that others have for this machine where it listens on all its addresses."""
+        everywhere = self.host in {"0.0.0.0", "::"}  # noqa: S104 -- compared with
+        host = socket.gethostname() if everywhere else f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{listening.getsockname()[1]}"

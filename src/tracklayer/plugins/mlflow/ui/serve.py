@@ -142,12 +142,13 @@ def _prepare(urls: Sequence[str], *, write: bool) -> None:
 
 def _check_installed() -> None:
     """`DriverMissing` where MLflow's server is not there. It is not imported for that, which takes seconds."""
+    needed, here = ".".join(map(str, OLDEST)), "which is not installed"
     try:
         there = find_spec("mlflow") is not None and find_spec("uvicorn") is not None
-        there = there and tuple(map(int, version("mlflow").split(".")[:2])) >= OLDEST
+        if there and tuple(map(int, version("mlflow").split(".")[:2])) >= OLDEST:
+            return
+        here = f"and here is {version('mlflow')}" if there else here
     except (PackageNotFoundError, ValueError):  # `mlflow-skinny` alone has no server
-        there = False
-    if not there:
-        needed = ".".join(map(str, OLDEST))
-        message = f"`tracklayer ui` needs MLflow's server, {needed} or newer, which is not installed"
-        raise DriverMissing(message, f"pip install 'mlflow>={needed}'")
+        pass
+    message = f"`tracklayer ui` needs MLflow's server, {needed} or newer, {here}"
+    raise DriverMissing(message, f"pip install 'mlflow>={needed}'")
