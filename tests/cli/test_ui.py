@@ -208,6 +208,22 @@ def test_with_write_and_a_token_curl_logs_a_run(tmp_path: Path) -> None:
             assert kept.read() == b"hello"
 
 
+def test_sigterm_at_the_first_moment_ends_it_while_mlflow_is_imported(tmp_path: Path) -> None:
+    train(f"local:{tmp_path / 'runs.db'}", "letters", "first", painted(tmp_path / "dots.png"))
+    with subprocess.Popen(
+        [sys.executable, "-c", MAIN, "ui", "local:runs.db", "--port", "0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("http://127.0.0.1:")
+        running.terminate()
+        _, said = running.communicate(timeout=PATIENCE)
+    assert (running.returncode, said.count("\n")) == (0, 1), said
+
+
 @pytest.mark.parametrize(
     ("given", "code", "says"),
     [

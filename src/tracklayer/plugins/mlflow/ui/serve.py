@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from _thread import interrupt_main
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from threading import Thread
+from types import FrameType
+from typing import TYPE_CHECKING
 
 from tracklayer.errors import DriverMissing, InvalidInput
 from tracklayer.plugins.mlflow.many.reach import unreachable
@@ -17,6 +23,9 @@ from tracklayer.plugins.mlflow.many.uris import uri_of
 from tracklayer.plugins.mlflow.ui.address import Address
 from tracklayer.plugins.mlflow.ui.asgi import App
 from tracklayer.plugins.mlflow.ui.later import Later
+
+if TYPE_CHECKING:
+    import uvicorn
 
 #: Read by MLflow while it is imported, or when its app is asked for the first time. Jobs would be processes of their
 #: own; nothing is told to anybody.
@@ -88,21 +97,49 @@ def _run(
     # Signals come to this thread, so the server is told of them; MLflow is imported here, as whoever imports it does.
     with ThreadPoolExecutor(1) as pool:
         serving = pool.submit(server.run, [listening])
-        try:
-            # The socket listens already: a request that comes before the loop runs waits in its queue.
-            ready(address.url(listening))
-            mlflow.give(_app(errors))
-            while not serving.done():
-                wait([serving], 1.0)  # for on Windows no signal ends a wait that has no end
-            serving.result()
-        finally:
-            server.should_exit = True
-            mlflow.give(None)
+        with _ended_by_signals(server, serving, mlflow):
             try:
+                # The socket listens already: a request that comes before the loop runs waits in its queue.
+                ready(address.url(listening))
+                mlflow.give(_app(errors))
+                while not serving.done():
+                    wait([serving], 1.0)  # for on Windows no signal ends a wait that has no end
+                serving.result()
+            finally:
+                server.should_exit = True
+                mlflow.give(None)
                 wait([serving])
-            except KeyboardInterrupt:  # a second one: nothing is waited for
-                server.force_exit = True
-                wait([serving])
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server, serving: Future[None], mlflow: Later) -> Iterator[None]:
+    """SIGINT and SIGTERM end the server, and then interrupt this thread. Those that are ignored stay ignored.
+
+    * Not at once: an import that is interrupted may keep Python's lock of all imports, and the server's thread, which
+      imports, too, would wait for it for ever. * A second signal: the server waits for nobody.
+    """
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        if serving.done():
+            raise KeyboardInterrupt
+        server.force_exit = server.should_exit
+        server.should_exit = True
+        Thread(target=mlflow.give, args=(None,)).start()  # here it could meet its own lock
+
+    def ended(_: Future[None]) -> None:
+        if not mlflow.given:
+            interrupt_main(signal.SIGTERM)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, known in before.items():
+        if known is not signal.SIG_IGN:
+            signal.signal(number, end)
+    serving.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        for number, known in before.items():
+            signal.signal(number, known)
 
 
 def _app(errors: Mapping[str, Exception | None]) -> App:
