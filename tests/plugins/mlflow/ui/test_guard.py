@@ -91,9 +91,7 @@ def test_no_spelling_of_a_path_gets_a_change_through(path: str) -> None:
     assert verdict("POST", path, write=False) in {Verdict.READS_ONLY, Verdict.LACKING}
 
 
-def asked(
-    path: str, method: str = "GET", *, write: bool = False, token: str | None = TOKEN, **headers: str | None
-) -> Answer:
+def asked(path: str, method: str = "GET", *, write: bool = False, token: str | None = TOKEN, **headers: Any) -> Answer:
     """What a guard answers; an app behind it says that it was asked."""
 
     async def app(_: MutableMapping[str, Any], __: Any, send: Any) -> None:
@@ -191,7 +189,7 @@ def test_without_a_token_only_names_of_this_machine_are_answered(host: str, ther
     ids=lambda one: " ".join(one.values()) if isinstance(one, dict) else str(one),
 )
 def test_a_page_of_another_server_is_refused_even_where_it_brings_the_token(
-    headers: dict[str, str], there: bool, token: str | None
+    headers: dict[str, Any], there: bool, token: str | None
 ) -> None:
     """As a browser does, which adds a password that it knows to what any page asks."""
     authorization = None if token is None else basic(f"me:{token}")
@@ -217,8 +215,11 @@ def test_who_asks_before_mlflow_is_there_waits_and_is_told_where_it_never_comes(
         async def send(message: MutableMapping[str, Any]) -> None:
             told.append(message)
 
+        async def receive() -> MutableMapping[str, Any]:
+            raise AssertionError
+
         async def asking() -> None:
-            await later({"type": "http"}, send, send)
+            await later({"type": "http"}, receive, send)
 
         gone, waiting = asyncio.ensure_future(asking()), asyncio.ensure_future(asking())
         await asyncio.sleep(0)
