@@ -17,17 +17,16 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser
 from tests.cli.command import MAIN, PATIENCE, command, process
 from tests.compare.page.looking import chromium
+from tests.plugins.mlflow.ui.browsing import look_at_a_run, look_at_runs, looking, painted, seen, train
 
 import tracklayer as tl
 from tracklayer.emulators.stage import emulated
 
 CLOUD = "sagemaker://us-east-1"
 TOKEN = "a-token-of-our-own-0123456789"
-#: Milliseconds that a page may take on a busy machine.
-LONG = 60_000
 
 
 class Served(NamedTuple):
@@ -79,21 +78,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("ui")
 
 
-def train(url: str, experiment: str, names: str) -> None:
-    for number, name in enumerate(names.split()):
-        with tl.start_run(experiment, name=name, to=url, params={"lr": 0.1 * (number + 1), "layers": 2}) as run:
-            for step in range(30):
-                run.log_metrics({"loss": (number + 1) / (step + 1), "accuracy": step / 30}, step=step)
-            run.log_text("all went well\n", "notes/log.txt")
-
-
 @pytest.fixture(scope="module")
 def reading(folder: Path) -> Iterator[Served]:
     """A server that only reads: a cloud, a place on this machine, and one that is not there."""
     with emulated("sagemaker") as stage:
         with stage.here():
-            train(CLOUD, "digits", "svm mlp tree")
-        train(f"local:{folder / 'runs.db'}", "letters", "first second")
+            train(CLOUD, "digits", "svm mlp tree", painted(folder / "dots.png"))
+        train(f"local:{folder / 'runs.db'}", "letters", "first second", folder / "dots.png")
         around = stage.around(os.environ)
         places = (CLOUD, "local:runs.db", "local:nosuch.db")
         with served(*places, cwd=folder, environment=around) as running:
@@ -104,34 +95,6 @@ def reading(folder: Path) -> Iterator[Served]:
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
-
-
-@contextmanager
-def looking(browser: Browser, server: Served) -> Iterator[Page]:
-    """A page; at the end: no answer was an error, nothing was thrown, and nobody else was asked."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
-    page.on("pageerror", lambda error: wrong.append(f"thrown: {error}"))
-    page.on(
-        "console", lambda said: wrong.append(said.text) if said.type == "error" and not harmless(said.text) else None
-    )
-    page.on(
-        "request", lambda one: None if one.url.startswith((server.url, "data:", "blob:")) else wrong.append(one.url)
-    )
-    yield page
-    assert wrong == []
-    context.close()
-
-
-def seen(what: Locator) -> None:
-    expect(what).to_be_visible(timeout=LONG)
-
-
-def harmless(text: str) -> bool:
-    """MLflow's own page says so when a chart is drawn."""
-    return "ResizeObserver loop" in text
 
 
 def experiments(server: Served) -> dict[str, str]:
@@ -148,28 +111,18 @@ def runs(server: Served, *homes: str, filter: str = "") -> dict[str, Any]:
 
 
 def test_the_pages_show_runs_charts_and_files_of_a_cloud_beside_those_of_this_machine(
-    browser: Browser, reading: Served
+    browser: Browser, reading: Served, folder: Path
 ) -> None:
     homes = experiments(reading)
     cloud, local = homes["digits @ sagemaker:us-east-1"], homes["letters @ local:runs.db"]
     run = runs(reading, cloud)["mlp"]["info"]["run_id"]
-    with looking(browser, reading) as page:
+    with looking(browser, reading.url) as page:
         page.goto(f"{reading.url}/#/experiments")
         for name in ("digits @ sagemaker:us-east-1", "letters @ local:runs.db", "cannot be read @ local:nosuch.db"):
             seen(page.get_by_role("link", name=name))
         page.get_by_role("link", name="digits @").click()
-        for name in ("svm", "mlp", "tree"):
-            seen(page.get_by_role("link", name=name, exact=True))
-        page.goto(f"{reading.url}/#/experiments/{cloud}/runs?compareRunsMode=CHART")
-        expect(page.locator(".js-plotly-plot:has(path.js-line)")).to_have_count(2, timeout=LONG)
-        page.goto(f"{reading.url}/#/experiments/{cloud}/runs/{run}")
-        seen(page.get_by_text("0.06666666666666667"))  # the last loss
-        page.goto(f"{reading.url}/#/experiments/{cloud}/runs/{run}/model-metrics")
-        expect(page.locator(".js-plotly-plot:has(path.js-line)")).to_have_count(2, timeout=LONG)
-        page.goto(f"{reading.url}/#/experiments/{cloud}/runs/{run}/artifacts")
-        page.get_by_text("notes", exact=True).click(timeout=LONG)
-        page.get_by_text("log.txt", exact=True).click(timeout=LONG)
-        seen(page.get_by_text("all went well"))
+        look_at_runs(page, reading.url, cloud)
+        look_at_a_run(page, reading.url, cloud, run, folder / "dots.png")
         both = quote(json.dumps([cloud, local]))
         page.goto(f"{reading.url}/#/compare-experiments/s?experiments={both}")
         for name in ("svm", "mlp", "tree", "first", "second"):
@@ -180,7 +133,7 @@ def test_pages_of_what_no_place_has_are_empty_and_a_place_that_is_not_there_says
     browser: Browser, reading: Served
 ) -> None:
     homes = experiments(reading)
-    with looking(browser, reading) as page:
+    with looking(browser, reading.url) as page:
         page.goto(f"{reading.url}/#/models")
         seen(page.get_by_text("Registered Models").first)
         page.goto(f"{reading.url}/#/prompts")
@@ -222,7 +175,7 @@ def test_nothing_is_written_and_no_other_name_of_the_host_is_served(reading: Ser
 
 def test_with_write_and_a_token_curl_logs_a_run(tmp_path: Path) -> None:
     assert shutil.which("curl")
-    train(f"local:{tmp_path / 'runs.db'}", "letters", "first")
+    train(f"local:{tmp_path / 'runs.db'}", "letters", "first", painted(tmp_path / "dots.png"))
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     around = {**os.environ, "TRACKLAYER_HOME": str(tmp_path / "journal")}
     given = ("local:runs.db", "--write", "--token-file", "token")
@@ -253,6 +206,22 @@ def test_with_write_and_a_token_curl_logs_a_run(tmp_path: Path) -> None:
         assert (found.status, found.metrics["loss"].last) == ("finished", 0.25)
         with client.open_artifact(found, "note.txt") as kept:
             assert kept.read() == b"hello"
+
+
+def test_sigterm_at_the_first_moment_ends_it_while_mlflow_is_imported(tmp_path: Path) -> None:
+    train(f"local:{tmp_path / 'runs.db'}", "letters", "first", painted(tmp_path / "dots.png"))
+    with subprocess.Popen(
+        [sys.executable, "-c", MAIN, "ui", "local:runs.db", "--port", "0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("http://127.0.0.1:")
+        running.terminate()
+        _, said = running.communicate(timeout=PATIENCE)
+    assert (running.returncode, said.count("\n")) == (0, 1), said
 
 
 @pytest.mark.parametrize(

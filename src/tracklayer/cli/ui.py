@@ -37,7 +37,8 @@ def ui(
     """
     from tracklayer.api.urls import default_place, several  # noqa: PLC0415 -- `tracklayer --help` needs none of it
     from tracklayer.cli.wrapped import interruptible  # noqa: PLC0415
-    from tracklayer.plugins.mlflow.ui.serve import Address, serve  # noqa: PLC0415
+    from tracklayer.plugins.mlflow.ui.address import Address  # noqa: PLC0415
+    from tracklayer.plugins.mlflow.ui.serve import serve  # noqa: PLC0415
 
     def ready(url: str) -> None:
         print(url, flush=True)

@@ -21,7 +21,11 @@ HEAVY = ("mlflow", "requests", "lark", "boto3", "pandas", "tracklayer.api.search
 
 
 def test_each_scheme_of_a_driver_is_one_of_mlflow_s_with_tracklayer_before_it() -> None:
-    extra = {"mlflow.tracking_store": set(), "mlflow.artifact_repository": {"tracklayer+artifacts"}}
+    extra = {
+        "mlflow.tracking_store": set(),
+        "mlflow.artifact_repository": {"tracklayer+artifacts"},
+        "mlflow.model_registry_store": set(),
+    }
     for group, more in extra.items():
         ours = {one.name for one in entry_points(group=group) if one.name.startswith("tracklayer")}
         assert ours == {f"tracklayer+{scheme}" for scheme in schemes()} | more | {"tracklayer+places"}

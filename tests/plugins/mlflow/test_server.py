@@ -78,6 +78,8 @@ def test_the_pages_are_served_and_what_a_place_has_not_is_said_in_words(server: 
     ids = [one["experiment_id"] for one in listed.json().get("experiments", ())]
     known = requests.post(f"{pages}/2.0/mlflow/experiments/search-datasets", json={"experiment_ids": ids}, timeout=60)
     assert known.status_code == 200
+    models = requests.get(f"{pages}/2.0/mlflow/model-versions/search", params={"filter": "run_id='x'"}, timeout=60)
+    assert (models.status_code, models.json()) == (200, {})
     traces = requests.post(f"{pages}/3.0/mlflow/traces/search", json={"locations": []}, timeout=60)
     assert traces.status_code == 501
     assert "keeps experiments, runs and models, and has no 'search traces'" in traces.json()["message"]

@@ -39,8 +39,8 @@ def artifact_repository(artifact_uri: str, tracking_uri: str | None = None, regi
 
 
 def model_registry(store_uri: str, **_: Any) -> Any:
-    """The registry of several places, which holds no model: their server's pages ask for one."""
-    from tracklayer.plugins.mlflow.many.registry import NoRegistry  # noqa: PLC0415 -- it imports MLflow
+    """The registry of a place or several, which holds no model: a server's pages ask for one while they show a run."""
+    from tracklayer.plugins.mlflow.registry import NoRegistry  # noqa: PLC0415 -- it imports MLflow
 
     registry: Any = NoRegistry  # as above
     return registry(store_uri)

@@ -206,6 +206,8 @@ def test_what_no_place_has_is_refused_and_the_registry_is_empty(store: Any, urls
     with pytest.raises(MlflowException, match="has no 'create registered model'") as refused:
         registry.create_registered_model("x")
     assert refused.value.error_code == "NOT_IMPLEMENTED"
+    with pytest.raises(MlflowException, match=r"tracklayer \(local:x.db\) keeps .* has no 'create registered model'"):
+        registry_of("tracklayer+local:x.db").create_registered_model("x")
     with pytest.raises(MlflowException, match="no place that is served here has its key"):
         store.get_run("deadbeef-1")
 

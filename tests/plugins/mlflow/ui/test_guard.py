@@ -8,11 +8,14 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, MutableMapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from tracklayer.plugins.mlflow.ui.guard import Guard
+from tracklayer.plugins.mlflow.ui.later import Later
+from tracklayer.plugins.mlflow.ui.pages import Pages
 from tracklayer.plugins.mlflow.ui.routes import Verdict, verdict
 
 TOKEN = "a-token-of-our-own-0123456789"
@@ -67,7 +70,8 @@ def routes() -> Iterator[list[Route]]:
 
 @pytest.mark.parametrize("write", [False, True], ids=["read", "write"])
 def test_only_what_is_known_gets_through(routes: list[Route], write: bool) -> None:
-    through = {one.handler for one in routes if verdict(one.method, one.path, write=write) is Verdict.SERVED}
+    served = {Verdict.SERVED, Verdict.PAGES}
+    through = {one.handler for one in routes if verdict(one.method, one.path, write=write) in served}
     assert through == (READING | WRITING if write else READING)
     changing = [one for one in routes if one.method not in {"GET", "HEAD"}]
     assert len(changing) > 100
@@ -87,9 +91,7 @@ def test_no_spelling_of_a_path_gets_a_change_through(path: str) -> None:
     assert verdict("POST", path, write=False) in {Verdict.READS_ONLY, Verdict.LACKING}
 
 
-def asked(
-    path: str, method: str = "GET", *, write: bool = False, token: str | None = TOKEN, authorization: str | None = None
-) -> Answer:
+def asked(path: str, method: str = "GET", *, write: bool = False, token: str | None = TOKEN, **headers: Any) -> Answer:
     """What a guard answers; an app behind it says that it was asked."""
 
     async def app(_: MutableMapping[str, Any], __: Any, send: Any) -> None:
@@ -104,9 +106,11 @@ def asked(
     async def send(message: MutableMapping[str, Any]) -> None:
         told.append(message)
 
-    given = [] if authorization is None else [(b"authorization", authorization.encode())]
+    told_of = {"host": "localhost:5000", **headers}
+    given = [(key.replace("_", "-").encode(), text.encode()) for key, text in told_of.items() if text is not None]
     scope = {"type": "http", "method": method, "path": path, "headers": given}
-    asyncio.run(Guard(app, write=write, token=token)(scope, receive, send))
+    names = None if token else {"localhost", "127.0.0.1", "::1"}
+    asyncio.run(Guard(app, write=write, token=token, names=names)(scope, receive, send))
     return Answer(told[0]["status"], dict(told[0]["headers"]), json.loads(told[1]["body"]))
 
 
@@ -152,9 +156,111 @@ def test_what_is_refused_is_an_error_of_mlflow_s() -> None:
     assert asked("/api/2.0/mlflow/runs/create", "POST", token=None, write=True).body == {"app": True}
     lacking = asked("/api/3.0/mlflow/traces/x", token=None)
     assert (lacking.status, lacking.body["error_code"]) == (501, "NOT_IMPLEMENTED")
-    assert asked("/ajax-api/3.0/mlflow/traces/search", "POST", token=None) == Answer(
-        200, {b"content-type": b"application/json", b"content-length": b"2"}, {}
-    )
+    empty = asked("/ajax-api/3.0/mlflow/traces/search", "POST", token=None)
+    assert (empty.status, empty.body) == (200, {})
+
+
+@pytest.mark.parametrize(
+    ("host", "there"),
+    [
+        *(("localhost:5000", True), ("LOCALHOST", True), ("127.0.0.1:1", True), ("[::1]:5000", True)),
+        *(("evil.example.org:5000", False), ("127.0.0.1.evil.example.org", False), ("localhost@evil.org", False)),
+        *(("", False), ("[::1", False), ("10.0.0.1", False)),
+    ],
+)
+def test_without_a_token_only_names_of_this_machine_are_answered(host: str, there: bool) -> None:
+    answer = asked("/api/2.0/mlflow/runs/get", token=None, host=host)
+    assert answer.status == (200 if there else 403)
+    assert there or "does not go by the name" in answer.body["message"]
+
+
+@pytest.mark.parametrize("token", [None, TOKEN], ids=["near", "token"])
+@pytest.mark.parametrize(
+    ("headers", "there"),
+    [
+        *(({"origin": "http://localhost:5000"}, True), ({"origin": "https://localhost:5000"}, True)),
+        *(({"origin": "http://localhost:8888"}, False), ({"origin": "null"}, False)),
+        *(({"origin": "https://evil.example.org"}, False), ({"origin": "http://localhost"}, False)),
+        *(({"sec_fetch_site": "same-origin", "sec_fetch_mode": "cors"}, True), ({"sec_fetch_site": "none"}, True)),
+        ({"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"}, True),  # a link
+        ({"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors"}, False),  # a picture, a script
+        ({"sec_fetch_site": "same-site", "sec_fetch_mode": "cors"}, False),  # another port of this machine
+    ],
+    ids=lambda one: " ".join(one.values()) if isinstance(one, dict) else str(one),
+)
+def test_a_page_of_another_server_is_refused_even_where_it_brings_the_token(
+    headers: dict[str, Any], there: bool, token: str | None
+) -> None:
+    """As a browser does, which adds a password that it knows to what any page asks."""
+    authorization = None if token is None else basic(f"me:{token}")
+    answer = asked("/api/2.0/mlflow/runs/search", "POST", token=token, authorization=authorization, **headers)
+    assert (answer.status, answer.body == {"app": True}) == ((200, True) if there else (403, False))
+    assert TOKEN not in str(answer)
+
+
+def test_every_answer_says_that_it_is_not_to_be_framed_guessed_or_told_of() -> None:
+    for answer in (asked("/"), asked("/", token=None), asked("/api/2.0/mlflow/runs/get", token=None, host="x")):
+        assert answer.headers[b"x-frame-options"] == b"SAMEORIGIN"
+        assert answer.headers[b"x-content-type-options"] == b"nosniff"
+        assert answer.headers[b"referrer-policy"] == b"same-origin"
+
+
+def test_who_asks_before_mlflow_is_there_waits_and_is_told_where_it_never_comes() -> None:
+    async def app(_: MutableMapping[str, Any], __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def statuses(given: Any) -> list[int]:
+        later, told = Later(), []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            told.append(message)
+
+        async def receive() -> MutableMapping[str, Any]:
+            raise AssertionError
+
+        async def asking() -> None:
+            await later({"type": "http"}, receive, send)
+
+        gone, waiting = asyncio.ensure_future(asking()), asyncio.ensure_future(asking())
+        await asyncio.sleep(0)
+        assert told == []
+        gone.cancel()
+        await asyncio.to_thread(later.give, given)
+        later.give(None)  # what was given first stands
+        await waiting
+        await asking()
+        return [one["status"] for one in told if "status" in one]
+
+    assert asyncio.run(statuses(app)) == [200, 200]
+    assert asyncio.run(statuses(None)) == [503, 503]
+
+
+def test_pages_are_read_from_where_mlflow_is_and_from_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("not for you")
+    folder = tmp_path / "build"
+    (folder / "static").mkdir(parents=True)
+    (folder / "index.html").write_text("<html><head><title>MLflow</title></head></html>")
+    (folder / "static" / "main.js").write_text("go()")
+
+    async def got(path: str) -> tuple[int, bytes]:
+        told: list[MutableMapping[str, Any]] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            told.append(message)
+
+        async def staying() -> Any:
+            await asyncio.Event().wait()
+
+        await Pages(folder)({"type": "http", "method": "GET", "path": path, "headers": []}, staying, send)
+        return told[0]["status"], b"".join(one.get("body", b"") for one in told[1:])
+
+    status, page = asyncio.run(got("/"))
+    assert status == 200
+    assert page.startswith(b"<html><head><script>")
+    assert asyncio.run(got("/static-files/static/main.js")) == (200, b"go()")
+    for path in ("/static-files/../secret.txt", f"/static-files/{tmp_path}/secret.txt", "/static-files/static"):
+        status, said = asyncio.run(got(path))
+        assert (status, b"not for you" in said) == (404, False)
 
 
 def test_a_socket_is_closed() -> None:
@@ -166,5 +272,5 @@ def test_a_socket_is_closed() -> None:
     async def nothing(*_: Any) -> Any:
         raise AssertionError
 
-    asyncio.run(Guard(nothing, write=True, token=None)({"type": "websocket", "path": "/"}, nothing, send))
+    asyncio.run(Guard(nothing, write=True, token=None, names=None)({"type": "websocket", "path": "/"}, nothing, send))
     assert [one["type"] for one in told] == ["websocket.close"]

@@ -12,8 +12,7 @@ from tracklayer.plugins.mlflow import uris
 from tracklayer.plugins.mlflow.artifacts import TracklayerArtifacts
 from tracklayer.plugins.mlflow.errors import absent, answering, refused
 from tracklayer.plugins.mlflow.many.part import parts
-from tracklayer.plugins.mlflow.many.store import READS_ONLY
-from tracklayer.plugins.mlflow.many.uris import places_of
+from tracklayer.plugins.mlflow.many.uris import READS_ONLY, places_of
 
 
 class PlacesArtifacts(ArtifactRepository):

@@ -22,14 +22,12 @@ from tracklayer.plugins.mlflow.errors import absent, answering, refused
 from tracklayer.plugins.mlflow.limits import checked_most
 from tracklayer.plugins.mlflow.many.merging import merged
 from tracklayer.plugins.mlflow.many.part import UNREAD, Part, parts
-from tracklayer.plugins.mlflow.many.uris import places_of
+from tracklayer.plugins.mlflow.many.uris import READS_ONLY, places_of
 from tracklayer.plugins.mlflow.refusing import lacking, refusing_the_rest
 from tracklayer.plugins.mlflow.store import TracklayerStore
 
 S = TypeVar("S", bound=type[AbstractStore])
 
-#: What a server says to whoever would write.
-READS_ONLY = "this server only reads: start it with --write"
 #: Methods that ask one place: what their first argument is the id of -> those that read, and those that write.
 ROUTED = {
     "run": (

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 from tracklayer.errors import InvalidInput
 
 SCHEME = "tracklayer+places"
+#: What a server says to whoever would write to places that it only reads.
+READS_ONLY = "this server only reads: start it with --write"
 _BEGIN, _WRITE = f"{SCHEME}:/", "?write=true"
 
 

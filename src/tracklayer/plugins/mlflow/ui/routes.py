@@ -16,13 +16,15 @@ class Verdict(Enum):
     """What becomes of a request."""
 
     SERVED = auto()  # MLflow answers it
+    PAGES = auto()  # a page, or a file that it asks for
     EMPTY = auto()  # the answer is an empty one: there are none of these in any place
     READS_ONLY = auto()  # refused: it may write
     LACKING = auto()  # refused: no place has such a thing
 
 
-#: Pages and files, outside of the API.
-PAGES = re.compile(r"/|/health|/version|/graphql|/get-artifact|/model-versions/get-artifact|/static-files/.+")
+PAGES = re.compile(r"/|/static-files/.+")
+#: What is outside of the API.
+OTHERS = re.compile(r"/health|/version|/graphql|/get-artifact|/model-versions/get-artifact")
 FILES = re.compile(r"/(ajax-)?api/2\.0/mlflow-artifacts/artifacts(/.+)?")
 API = re.compile(r"/(?:ajax-)?api/[23]\.0/mlflow/(?P<path>.+)")
 
@@ -70,11 +72,9 @@ NONE = {
 def verdict(method: str, path: str, *, write: bool) -> Verdict:
     """What becomes of a request for this path."""
     method = "GET" if method == "HEAD" else method
-    if method == "OPTIONS":
-        return Verdict.SERVED  # MLflow's own answer to a browser that asks what it may
-    if PAGES.fullmatch(path) and method in {"GET", "POST"}:
-        return Verdict.SERVED if method == "GET" or path == "/graphql" else Verdict.LACKING
-    if FILES.fullmatch(path) and (method == "GET" or (write and method == "PUT")):
+    if PAGES.fullmatch(path) and method == "GET":
+        return Verdict.PAGES
+    if _outside(method, path, write=write):
         return Verdict.SERVED
     found = API.fullmatch(path)
     asked = "" if found is None else found["path"]
@@ -83,6 +83,15 @@ def verdict(method: str, path: str, *, write: bool) -> Verdict:
     if asked and _on(NONE, method, asked):
         return Verdict.EMPTY
     return Verdict.LACKING if write or method == "GET" else Verdict.READS_ONLY
+
+
+def _outside(method: str, path: str, *, write: bool) -> bool:
+    """Is it served, and outside of the API?"""
+    if method == "OPTIONS":
+        return True  # MLflow's own answer to who asks what he may
+    if FILES.fullmatch(path):
+        return method == "GET" or (write and method == "PUT")
+    return OTHERS.fullmatch(path) is not None and (method == "GET" or (method == "POST" and path == "/graphql"))
 
 
 def _on(listed: dict[str, tuple[str, ...]], method: str, path: str) -> bool:

@@ -8,8 +8,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.model_registry.abstract_store import AbstractStore
 
-from tracklayer.plugins.mlflow.many.uris import places_of
+from tracklayer.plugins.mlflow.many.uris import SCHEME, places_of
 from tracklayer.plugins.mlflow.refusing import lacking, refusing_the_rest
+from tracklayer.plugins.mlflow.uris import place_of
 
 
 @refusing_the_rest(AbstractStore)
@@ -18,7 +19,8 @@ class NoRegistry(AbstractStore):
 
     def __init__(self, store_uri: str) -> None:
         super().__init__(store_uri)  # type: ignore[no-untyped-call] # MLflow's
-        self._urls = places_of(store_uri).urls
+        several = store_uri.startswith(f"{SCHEME}:")
+        self._urls = places_of(store_uri).urls if several else (place_of(store_uri),)
 
     def lacking(self, name: str) -> MlflowException:
         """The refusal of a method of MLflow's."""
