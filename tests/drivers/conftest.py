@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,6 +9,14 @@ from pathlib import Path
 import pytest
 
 NOBODY = 65_534
+
+
+@pytest.fixture
+def without_mlflow_s_log_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """urllib3's log as it is where MLflow is not imported: it hides signatures there too, before we can."""
+    logger = logging.getLogger("urllib3.connectionpool")
+    ours = [one for one in logger.filters if type(one).__module__.startswith("tracklayer.")]
+    monkeypatch.setattr(logger, "filters", ours)
 
 
 @pytest.fixture

@@ -191,6 +191,7 @@ def test_a_signature_that_ended_is_replaced_once_in_the_middle(
     assert len(asked) == 2
 
 
+@pytest.mark.usefixtures("without_mlflow_s_log_filter")
 def test_a_bad_signature_is_refused_and_never_shown(
     blobs: Blobs, signed: Callable[..., SignedUri], caplog: pytest.LogCaptureFixture
 ) -> None:

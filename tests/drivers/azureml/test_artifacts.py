@@ -70,6 +70,7 @@ def test_a_file_that_is_noted_and_was_never_written_is_not_found(
             driver.open_artifact(run, path)
 
 
+@pytest.mark.usefixtures("without_mlflow_s_log_filter")
 def test_no_token_goes_to_blob_storage_and_no_signature_into_a_log(
     driver: AzuremlDriver,
     run: RunRef,
