@@ -74,8 +74,10 @@ def test_a_rest_client_writes_and_reads_a_place_through_mlflow_s_server(server: 
 def test_the_pages_are_served_and_what_a_place_has_not_is_said_in_words(server: MlflowServer) -> None:
     pages = f"{server.url}/ajax-api"
     assert "<html" in requests.get(server.url, timeout=60).text
+    made = requests.post(f"{pages}/2.0/mlflow/experiments/create", json={"name": "looked at"}, timeout=60)
+    ids = [made.json()["experiment_id"]]
     listed = requests.post(f"{pages}/2.0/mlflow/experiments/search", json={"max_results": 5}, timeout=60)
-    ids = [one["experiment_id"] for one in listed.json().get("experiments", ())]
+    assert "looked at" in [one["name"] for one in listed.json()["experiments"]]
     known = requests.post(f"{pages}/2.0/mlflow/experiments/search-datasets", json={"experiment_ids": ids}, timeout=60)
     assert known.status_code == 200
     models = requests.get(f"{pages}/2.0/mlflow/model-versions/search", params={"filter": "run_id='x'"}, timeout=60)
