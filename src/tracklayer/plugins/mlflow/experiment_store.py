@@ -8,7 +8,6 @@ from mlflow.entities import Experiment, ExperimentTag, LifecycleStage, ViewType
 from mlflow.protos.databricks_pb2 import INVALID_STATE, NOT_IMPLEMENTED, RESOURCE_ALREADY_EXISTS
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT
-from mlflow.utils.search_utils import SearchExperimentsUtils, SearchUtils
 from mlflow.utils.validation import (
     _validate_experiment_name,
     _validate_experiment_tag,
@@ -20,7 +19,7 @@ from tracklayer.plugins.mlflow import entities
 from tracklayer.plugins.mlflow.base import Base
 from tracklayer.plugins.mlflow.errors import absent, answering, refused
 from tracklayer.plugins.mlflow.experiments import Noted
-from tracklayer.plugins.mlflow.limits import checked_most
+from tracklayer.plugins.mlflow.paging import checked_most, experiments_page
 
 
 class ExperimentStore(Base):
@@ -73,10 +72,7 @@ class ExperimentStore(Base):
         stages = LifecycleStage.view_type_to_stages(view_type)
         found = [self._entity(noted) for noted in self.place.experiments.all()]
         found = [one for one in found if one.lifecycle_stage in stages]
-        found = SearchExperimentsUtils.filter(found, filter_string)
-        found = SearchExperimentsUtils.sort(found, order_by or ["creation_time DESC", "experiment_id ASC"])
-        page, token = SearchUtils.paginate(found, page_token, max_results)
-        return PagedList(page, token)
+        return experiments_page(found, filter_string, order_by, max_results, page_token)
 
     @answering
     def delete_experiment(self, experiment_id: str) -> None:

@@ -29,6 +29,7 @@ from tracklayer.plugins.mlflow.entities import MILLISECOND
 from tracklayer.plugins.mlflow.errors import answering, refused
 from tracklayer.plugins.mlflow.known import Known
 from tracklayer.plugins.mlflow.measuring import note
+from tracklayer.plugins.mlflow.paging import points_of
 from tracklayer.plugins.mlflow.pens import Pen
 from tracklayer.spi import every
 
@@ -130,12 +131,7 @@ class LogStore(Base):
         self, run_ids: Sequence[str], metric_key: str, max_results: int
     ) -> list[MetricWithRunId]:
         """The points of a metric of several runs, in the order of the runs' ids."""
-        found: list[MetricWithRunId] = []
-        for run_id in sorted(set(run_ids)):
-            if len(found) >= max_results:
-                break
-            found += [MetricWithRunId(run_id=run_id, metric=one) for one in self._history(run_id, metric_key)]
-        return found[:max_results]
+        return points_of(run_ids, lambda run_id: self._history(run_id, metric_key), max_results)
 
     def _history(self, run_id: str, key: str) -> list[Metric]:
         driver = self.place.settled

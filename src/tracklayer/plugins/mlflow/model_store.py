@@ -22,7 +22,6 @@ from mlflow.entities import (
     Metric,
 )
 from mlflow.store.entities.paged_list import PagedList
-from mlflow.store.tracking import SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT
 from mlflow.utils.name_utils import _generate_random_name
 from mlflow.utils.search_utils import SearchLoggedModelsUtils
 from mlflow.utils.validation import _validate_logged_model_name
@@ -35,6 +34,7 @@ from tracklayer.plugins.mlflow.errors import absent, answering, refused
 from tracklayer.plugins.mlflow.known import KEEPER, Known, known_of, recorded
 from tracklayer.plugins.mlflow.log_store import LogStore
 from tracklayer.plugins.mlflow.measuring import Point, measured
+from tracklayer.plugins.mlflow.paging import models_page
 from tracklayer.plugins.mlflow.record import ModelRecord
 from tracklayer.spi import every
 
@@ -166,10 +166,7 @@ class ModelStore(LogStore):
         found = [one for experiment_id in experiment_ids for one in self._models_of(str(experiment_id))]
         about = (datasets,) if datasets else ()  # MLflow 3.0 knows of none
         found = SearchLoggedModelsUtils.filter_logged_models(found, filter_string, *about)
-        found = SearchLoggedModelsUtils.sort(found, order_by)
-        most = max_results or SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT
-        page, token = SearchLoggedModelsUtils.paginate(found, page_token, most)
-        return PagedList(page, token)
+        return models_page(found, order_by, max_results, page_token)
 
     # -- inside
 

@@ -19,7 +19,7 @@ from tracklayer.plugins.mlflow.base import Base
 from tracklayer.plugins.mlflow.errors import answering
 from tracklayer.plugins.mlflow.experiments import Noted
 from tracklayer.plugins.mlflow.known import DELETED, KEEPER, as_seen, known_of
-from tracklayer.plugins.mlflow.limits import checked_most
+from tracklayer.plugins.mlflow.paging import checked_most
 from tracklayer.spi import Cursor, Feature, Page, every
 
 #: Runs a page that a place is asked for, at most; and at least, where not all of them may be wanted.

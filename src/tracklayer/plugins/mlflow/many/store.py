@@ -8,21 +8,20 @@ from functools import cached_property, partial, wraps
 from inspect import signature
 from typing import Any, TypeVar
 
-from mlflow.entities import Experiment, ExperimentTag, LoggedModel, Run, ViewType, _DatasetSummary
+from mlflow.entities import Experiment, ExperimentTag, LoggedModel, Metric, Run, ViewType, _DatasetSummary
 from mlflow.entities.metric import MetricWithRunId
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
 from mlflow.store.entities.paged_list import PagedList
-from mlflow.store.tracking import SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT, SEARCH_MAX_RESULTS_DEFAULT
+from mlflow.store.tracking import SEARCH_MAX_RESULTS_DEFAULT
 from mlflow.store.tracking.abstract_store import AbstractStore
-from mlflow.utils.search_utils import SearchExperimentsUtils, SearchLoggedModelsUtils, SearchUtils
 
 from tracklayer.plugins.mlflow import ids
 from tracklayer.plugins.mlflow.errors import absent, answering, refused
-from tracklayer.plugins.mlflow.limits import checked_most
 from tracklayer.plugins.mlflow.many.merging import merged
 from tracklayer.plugins.mlflow.many.part import UNREAD, Part, parts
 from tracklayer.plugins.mlflow.many.uris import READS_ONLY, places_of
+from tracklayer.plugins.mlflow.paging import checked_most, experiments_page, models_page, points_of
 from tracklayer.plugins.mlflow.refusing import lacking, refusing_the_rest
 from tracklayer.plugins.mlflow.store import TracklayerStore
 
@@ -143,10 +142,8 @@ class PlacesStore(AbstractStore):
         checked_most(max_results)
         with ThreadPoolExecutor(len(self.parts)) as pool:  # as slow as the slowest, not as all of them
             answers = list(pool.map(lambda part: part.experiments(view_type), self.parts.values()))
-        found = SearchExperimentsUtils.filter([one for answer in answers for one in answer], filter_string)
-        found = SearchExperimentsUtils.sort(found, order_by or ["creation_time DESC", "experiment_id ASC"])
-        page, token = SearchUtils.paginate(found, page_token, max_results)
-        return PagedList(page, token)
+        found = (one for answer in answers for one in answer)
+        return experiments_page(found, filter_string, order_by, max_results, page_token)
 
     # -- runs
 
@@ -187,13 +184,12 @@ class PlacesStore(AbstractStore):
         self, run_ids: Sequence[str], metric_key: str, max_results: int
     ) -> list[MetricWithRunId]:
         """The points of a metric of several runs, in the order of the runs' ids."""
-        found: list[MetricWithRunId] = []
-        for run_id in sorted(set(run_ids)):
-            if len(found) < max_results:
-                part, inside = self.divided("run", run_id)
-                points = part.store.get_metric_history(inside, metric_key)
-                found += [MetricWithRunId(run_id=run_id, metric=one) for one in points]
-        return found[:max_results]
+
+        def history(run_id: str) -> list[Metric]:
+            part, inside = self.divided("run", run_id)
+            return part.store.get_metric_history(inside, metric_key)
+
+        return points_of(run_ids, history, max_results)
 
     # -- models
 
@@ -217,10 +213,7 @@ class PlacesStore(AbstractStore):
                 token = page.token
                 if not token:
                     break
-        found = SearchLoggedModelsUtils.sort(found, order_by)
-        most = max_results or SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT
-        page, token = SearchLoggedModelsUtils.paginate(found, page_token, most)
-        return PagedList(page, token)
+        return models_page(found, order_by, max_results, page_token)
 
     # -- which place
 
