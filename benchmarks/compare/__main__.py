@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.compare.stores import Size, Stores, filled
+from benchmarks.compare.turns import Turns, check_alike, in_turns, spread, table, times
 from benchmarks.logging.machine import machine
 from benchmarks.migrate.environment import variables
 from benchmarks.migrate.measured import FailedError, run
@@ -30,12 +31,11 @@ ROWS = {
     "grown": ("MB above what imports take", 0),
     "imports": ("processor s of imports, apart", 2),
 }
-Turns = dict[str, list[dict[str, Any]]]
 
 
 def main(arguments: list[str]) -> int:
     wanted = _parser().parse_args(arguments)
-    size = Size(wanted.runs, wanted.params, wanted.metrics, wanted.steps)
+    size = Size.of(wanted)
     with tempfile.TemporaryDirectory(prefix="tracklayer-compare-") as whole:
         folder = Path(whole)
         about = machine(folder)
@@ -50,24 +50,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _turns(folder: Path, stores: Stores, rounds: int) -> Turns:
-    """What each reading took. The order turns round with each round."""
+    """What each reading took."""
     subjects = {
         "local: to Arrow": ("arrow", stores.local),
         "local: to pandas": ("pandas", stores.local),
         "archive: to Arrow": ("arrow", stores.archive),
         PEER: ("mlflow", stores.mlflow),
     }
-    turns: Turns = {name: [] for name in subjects}
-    for turn in range(rounds):
-        for name in sorted(subjects, reverse=bool(turn % 2)):
-            print(f"round {turn + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
-            turns[name].append(_read(folder, *subjects[name]))
-    truth = turns[PEER][0]
-    for name, taken in turns.items():
-        for one in taken:
-            for held in ("runs", "metrics", "params"):
-                if one[held] != truth[held]:
-                    raise FailedError(f"{name} holds other {held} than {PEER}")
+    turns = in_turns(subjects, rounds, lambda name, _: _read(folder, *subjects[name]))
+    check_alike(turns, PEER)
     return turns
 
 
@@ -79,21 +70,12 @@ def _read(folder: Path, how: str, place: str) -> dict[str, Any]:
 
 
 def _figures(turns: Turns) -> Iterator[str]:
-    width = max(map(len, turns)) + 2
-    yield f"\n  {'':<30}" + "".join(f"{name:>{width}}" for name in turns)
-    for figure, (title, digits) in ROWS.items():
-        shown = (f"{median(one[figure] for one in taken):>{width},.{digits}f}" for taken in turns.values())
-        yield f"  {title:<30}" + "".join(shown)
-    yield ""
-    for name, taken in turns.items():
+    yield from table(turns, ROWS, titles=30, width=max(map(len, turns)) + 2)
+    for name in turns:
         if name != PEER:
-            clock, cpu = (
-                sorted(theirs[figure] / ours[figure] for theirs, ours in zip(turns[PEER], taken, strict=True))
-                for figure in ("seconds", "cpu")
-            )
+            clock, cpu = (times(turns, PEER, name, figure) for figure in ("seconds", "cpu"))
             yield (
-                f"  {PEER} over {name}: seconds {clock[0]:.1f} / {median(clock):.1f} / {clock[-1]:.1f} times,"
-                f" processor {cpu[0]:.1f} / {median(cpu):.1f} / {cpu[-1]:.1f} times (min, median, max of rounds)"
+                f"  {PEER} over {name}: seconds {spread(clock)}, processor {spread(cpu)} (min, median, max of rounds)"
             )
             verdict = "yes" if median(cpu) >= BAR and median(clock) >= BAR else "NO"
             yield f"  bar: at least {BAR:.0f} times as fast: {verdict}"
@@ -101,8 +83,8 @@ def _figures(turns: Turns) -> Iterator[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.compare", description=__doc__)
-    for name, default in (("runs", 10_000), ("params", 10), ("metrics", 20), ("steps", 3), ("rounds", 3)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    Size.options(parser)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the stores there, and use those that are")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     return parser

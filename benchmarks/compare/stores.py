@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser, Namespace
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -18,6 +19,17 @@ class Size:
     params: int
     metrics: int
     steps: int
+
+    @classmethod
+    def options(cls, parser: ArgumentParser) -> None:
+        """Let it be said."""
+        for name, default in (("runs", 10_000), ("params", 10), ("metrics", 20), ("steps", 3)):
+            parser.add_argument(f"--{name}", type=int, default=default)
+
+    @classmethod
+    def of(cls, wanted: Namespace) -> Size:
+        """As it was said."""
+        return cls(wanted.runs, wanted.params, wanted.metrics, wanted.steps)
 
     def __str__(self) -> str:
         return f"{self.runs:,} runs x ({self.params} params, {self.metrics} metrics x {self.steps} steps)"

@@ -10,11 +10,13 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.compare.stores import Size
+from benchmarks.compare.turns import Turns, check_alike, in_turns, spread, table, times
 from benchmarks.logging.machine import machine
 from benchmarks.migrate.environment import variables
 from benchmarks.migrate.measured import FailedError, run
@@ -31,12 +33,11 @@ ROWS = {
 }
 #: What is compared, with its bar.
 BARS = {"call": CALL, "whole": None, "seconds": SEARCH, "cpu": SEARCH}
-Turns = dict[str, list[dict[str, Any]]]
 
 
 def main(arguments: list[str]) -> int:
     wanted = _parser().parse_args(arguments)
-    size = Size(wanted.runs, wanted.params, wanted.metrics, wanted.steps)
+    size = Size.of(wanted)
     with tempfile.TemporaryDirectory(prefix="tracklayer-plugin-") as whole:
         folder = Path(whole)
         about = machine(folder)
@@ -50,25 +51,22 @@ def main(arguments: list[str]) -> int:
 
 
 def _turns(folder: Path, calls: int, size: Size, rounds: int) -> Turns:
-    """What each took. The order turns round with each round."""
+    """What each took."""
     filled = {PEER: f"sqlite:///{folder}/filled.db", OURS: f"{OURS}{folder}/filled-store.db"}
-    of = [str(number) for number in (size.runs, size.params, size.metrics, size.steps)]
+    of = list(map(str, astuple(size)))
     _do(folder, "benchmarks.compare.inside.fill", f"{folder}/filled.db", *of)
     _do(folder, "benchmarks.compare.inside.store", f"local:{folder}/filled-store.db", *of)
-    turns: Turns = {name: [] for name in filled}
-    for turn in range(rounds):
-        fresh = {PEER: f"sqlite:///{folder}/{turn}.db", OURS: f"{OURS}{folder}/{turn}-store.db"}
-        for name in sorted(filled, reverse=bool(turn % 2)):
-            print(f"round {turn + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
-            said = folder / "said.json"
-            _do(folder, "benchmarks.plugin.calls", fresh[name], str(calls), str(said))
-            logged = json.loads(said.read_text(encoding="utf-8"))
-            _do(folder, "benchmarks.compare.inside.read", "mlflow", filled[name], str(said))
-            turns[name].append(logged | json.loads(said.read_text(encoding="utf-8")))
-    truth = turns[PEER][0]
-    for held in ("runs", "metrics", "params"):
-        if any(one[held] != truth[held] for taken in turns.values() for one in taken):
-            raise FailedError(f"the stores hold other {held}")
+    said = folder / "said.json"
+
+    def measure(name: str, turn: int) -> dict[str, Any]:
+        fresh = {PEER: f"sqlite:///{folder}/{turn}.db", OURS: f"{OURS}{folder}/{turn}-store.db"}[name]
+        _do(folder, "benchmarks.plugin.calls", fresh, str(calls), str(said))
+        logged = json.loads(said.read_text(encoding="utf-8"))
+        _do(folder, "benchmarks.compare.inside.read", "mlflow", filled[name], str(said))
+        return {**logged, **json.loads(said.read_text(encoding="utf-8"))}
+
+    turns = in_turns(filled, rounds, measure)
+    check_alike(turns, PEER)
     return turns
 
 
@@ -77,31 +75,19 @@ def _do(folder: Path, module: str, *arguments: str) -> None:
 
 
 def _figures(turns: Turns) -> Iterator[str]:
-    yield f"\n  {'':<38}" + "".join(f"{name:>26}" for name in turns)
-    for figure, (title, digits) in ROWS.items():
-        shown = (f"{median(one[figure] for one in taken):>26,.{digits}f}" for taken in turns.values())
-        yield f"  {title:<38}" + "".join(shown)
-    yield ""
+    yield from table(turns, ROWS, titles=38, width=26)
     for figure, bar in BARS.items():
-        ratios = sorted(theirs[figure] / ours[figure] for theirs, ours in zip(turns[PEER], turns[OURS], strict=True))
-        said = (
-            f"  {ROWS[figure][0]}: {ratios[0]:.1f} / {median(ratios):.1f} / {ratios[-1]:.1f} times (min, median, max)"
-        )
-        verdict = "yes" if bar is None or median(ratios) >= bar else "NO"
+        found = times(turns, PEER, OURS, figure)
+        said = f"  {ROWS[figure][0]}: {spread(found)} (min, median, max)"
+        verdict = "yes" if bar is None or median(found) >= bar else "NO"
         yield said if bar is None else f"{said}; bar: at least {bar:g} times: {verdict}"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.plugin", description=__doc__)
-    for name, default in (
-        ("calls", 2_000),
-        ("runs", 10_000),
-        ("params", 10),
-        ("metrics", 20),
-        ("steps", 3),
-        ("rounds", 3),
-    ):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    Size.options(parser)
+    parser.add_argument("--calls", type=int, default=2_000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     return parser
 
