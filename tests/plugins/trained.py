@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import distribution
 from pathlib import Path
 
-from contract_tests.witnesses.environments import ROOT, python_of
+from contract_tests.witnesses.environments import python_of
+from contract_tests.witnesses.installed import installed
 from contract_tests.witnesses.sdk import KEPT
 
 import tracklayer as tl
@@ -89,12 +88,9 @@ def trained(basetemp: Path, name: str) -> Iterator[Trained]:
 def _train(environment: str, folder: Path) -> None:
     python = python_of(environment)
     folder.mkdir()
-    # tracklayer is not installed there; its entry points name the places that it knows.
-    about = next(file for file in distribution("tracklayer").files or () if file.name == "METADATA")
-    shutil.copytree(Path(str(about.locate())).parent, folder / "installed" / about.parts[0])
     surroundings = {key: os.environ[key] for key in KEPT if key in os.environ} | {
         "HOME": str(folder),
-        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "src", folder / "installed"))),
+        "PYTHONPATH": installed(folder),
         "TRACKLAYER_HOME": str(folder / "journal"),
         "TRACKLAYER_CAPTURE": "off",
         "TRACKLAYER_SYSTEM_METRICS": "off",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from importlib.metadata import distribution
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from contract_tests.witnesses.cloud import quiet
-from contract_tests.witnesses.environments import ROOT, python_of
+from contract_tests.witnesses.environments import python_of
+from contract_tests.witnesses.installed import installed
 from contract_tests.witnesses.sdk import KEPT
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -65,11 +64,3 @@ def ask(
     assert "unexpected error during" not in said  # what autologging says when a store fails it
     found: dict[str, Any] = json.loads(out.read_text())
     return found
-
-
-def installed(folder: Path) -> str:
-    """A PYTHONPATH on which tracklayer is as good as installed, by its sources and its entry points; and the tests."""
-    made = distribution("tracklayer")
-    source = Path(str(made.locate_file(""))) / f"tracklayer-{made.version}.dist-info"
-    shutil.copytree(source, folder / "site" / source.name, dirs_exist_ok=True)
-    return os.pathsep.join([str(folder / "site"), str(ROOT / "src"), str(ROOT)])
