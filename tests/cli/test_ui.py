@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.cli.command import MAIN, PATIENCE, command, process
 from tests.compare.page.looking import chromium
-from tests.plugins.mlflow.ui.browsing import look_at_a_run, look_at_runs, looking, painted, seen, train
+from tests.plugins.mlflow.ui.browsing import DRAWN, look_at_a_run, look_at_runs, looking, painted, seen, train
 
 import tracklayer as tl
 from tracklayer.emulators.stage import emulated
@@ -121,8 +121,9 @@ def test_the_pages_show_runs_charts_and_files_of_a_cloud_beside_those_of_this_ma
         for name in ("digits @ sagemaker:us-east-1", "letters @ local:runs.db", "cannot be read @ local:nosuch.db"):
             seen(page.get_by_role("link", name=name))
         page.get_by_role("link", name="digits @").click()
-        look_at_runs(page, reading.url, cloud)
-        look_at_a_run(page, reading.url, cloud, run, folder / "dots.png")
+        assert look_at_runs(page, reading.url, cloud) == DRAWN
+        picture = folder / "dots.png"
+        assert look_at_a_run(page, reading.url, cloud, run, picture.name) == picture.read_bytes()
         both = quote(json.dumps([cloud, local]))
         page.goto(f"{reading.url}/#/compare-experiments/s?experiments={both}")
         for name in ("svm", "mlp", "tree", "first", "second"):
@@ -141,7 +142,9 @@ def test_pages_of_what_no_place_has_are_empty_and_a_place_that_is_not_there_says
         page.goto(f"{reading.url}/#/experiments/{homes['digits @ sagemaker:us-east-1']}/models")
         seen(page.get_by_text("Track and compare versions of your models"))
         page.goto(f"{reading.url}/#/experiments/{homes['cannot be read @ local:nosuch.db']}/runs")
-        seen(page.get_by_text("there is no store").first)
+        why = page.get_by_text("there is no store").first
+        seen(why)
+        assert "nosuch.db" in why.inner_text()
 
 
 def test_curl_reads_all_places_in_one_search_and_files_and_points(reading: Served) -> None:

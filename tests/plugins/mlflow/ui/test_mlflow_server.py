@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from tests.compare.page.looking import chromium
-from tests.plugins.mlflow.ui.browsing import look_at_a_run, look_at_runs, looking, painted, train
+from tests.plugins.mlflow.ui.browsing import DRAWN, look_at_a_run, look_at_runs, looking, painted, train
 
 import tracklayer as tl
 from tracklayer.emulators.stage import Stage, emulated
@@ -79,8 +79,8 @@ def test_the_pages_show_runs_charts_and_files(browser: Browser, server: str, sta
         page.get_by_role("link", name="digits").click()
         page.wait_for_url(re.compile(r"/experiments/[^/?]+"))
         (home,) = re.findall(r"/experiments/([^/?]+)", page.url)
-        look_at_runs(page, server, home)
-        look_at_a_run(page, server, home, run, picture)
+        assert look_at_runs(page, server, home) == DRAWN
+        assert look_at_a_run(page, server, home, run, picture.name) == picture.read_bytes()
 
 
 def test_node_logs_a_run_and_finds_it(server: str, stage: Stage) -> None:
